@@ -1,0 +1,1 @@
+"""Trains the models that Snapshelf ships and exports them as ONNX with a model card."""
