@@ -1,0 +1,28 @@
+# Every third-party library, with the lowest version that is known to work and the module that needs it.
+# ./snapshelf installs them by package name; nothing is downloaded while configuring.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)                # base: formatting
+find_package(spdlog 1.10 REQUIRED)          # base: log
+find_package(OpenSSL 3.0 REQUIRED)          # base: SHA-256 of pictures and model files (libcrypto)
+find_package(nlohmann_json 3.11 REQUIRED)   # edges: model cards, REST, --json
+find_package(CLI11 2.1 REQUIRED)            # apps: command line
+find_package(Boost 1.81 REQUIRED)           # server: Asio and Beast (headers only)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE) # embed: eigenvectors of the PCA projection
+find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
+pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
+find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)       # search/hnsw (0.6.2)
+
+# runtime: OpenVINO's wheel carries its CMake package; the virtual environment is made by ./snapshelf.
+find_program(SNAPSHELF_PYTHON NAMES python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH REQUIRED)
+execute_process(
+  COMMAND ${SNAPSHELF_PYTHON} -c "from openvino.utils import get_cmake_path; print(get_cmake_path())"
+  OUTPUT_VARIABLE OPENVINO_CMAKE_PATH OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime PATHS ${OPENVINO_CMAKE_PATH} NO_DEFAULT_PATH)
+
+if(SNAPSHELF_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+if(SNAPSHELF_BUILD_BENCH)
+  find_package(benchmark 1.7 REQUIRED)
+endif()

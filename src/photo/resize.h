@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "photo/image.h"
+
+namespace snapshelf {
+
+/// How a region is fitted into the input of a model (the card's `resize`).
+enum class Fit : std::uint8_t {
+  kStretch,           ///< both sides to the target, aspect ratio lost
+  kLetterbox,         ///< aspect ratio kept, centred, the rest padded
+  kLetterboxTopLeft,  ///< aspect ratio kept, at the top left, the rest padded (YOLOX)
+};
+
+/// Where a fitted region landed: target = source * scale + offset, per axis.
+struct FitGeometry {
+  float scale_x = 1;
+  float scale_y = 1;
+  float offset_x = 0;
+  float offset_y = 0;
+};
+
+/// Cuts `box` (frame: pixels of the upright original) out of `photo`, fits it into width x height
+/// and pads with `pad` (RGB). Area-averaging when shrinking, bilinear when enlarging. Parts of the
+/// box outside the photo are cut off. `geometry`, if given, tells how the box's own coordinates
+/// (box.x, box.y = 0, 0) map to the target.
+[[nodiscard]] Image CropAndFit(const Photo& photo, const Box& box, int width, int height, Fit fit,
+                               std::array<std::uint8_t, 3> pad, FitGeometry* geometry = nullptr);
+
+/// The whole photo as a box in its own frame.
+[[nodiscard]] inline Box WholeBox(const Photo& photo) {
+  return {.x = 0,
+          .y = 0,
+          .width = static_cast<float>(photo.width),
+          .height = static_cast<float>(photo.height)};
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pipeline/photo_cache.h"
+#include "pipeline/shop.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// What a shopper asks for besides the photo.
+struct ProductQuery {
+  int k = 20;                      ///< products per object, 1 .. 500
+  std::optional<float> min_score;  ///< -1 .. 1
+  ProductFilter filter;
+  std::optional<Box>
+      box;  ///< only this part (pixels of the upright original), instead of what is detected
+  bool whole_only = false;  ///< skip detection: the whole picture only
+};
+
+inline constexpr int kProductsMax = 500;
+
+/// A product that looks like the object; `picture` is the one that does best.
+struct ProductMatch {
+  Product product;
+  PictureId picture = 0;
+  float score = 0;  ///< cosine, -1 .. 1
+};
+
+/// A thing in the photo and the products that look like it, best first, no product twice.
+struct FoundObject {
+  Box box;
+  std::string
+      class_name;   ///< the detector's; "whole picture"; "selection" for the shopper's own box
+  float score = 0;  ///< of the detection; 1 for the whole picture and a selection
+  std::vector<ProductMatch> products;
+};
+
+struct Answer {
+  std::string photo;  ///< token for another search in the same photo
+  int width = 0;      ///< of the upright original
+  int height = 0;
+  std::vector<FoundObject>
+      objects;  ///< best first; the whole picture is always the last one (unless a box was given)
+};
+
+/// Photo in, products out.
+///
+/// threads: all methods are safe from any number of threads.
+class ProductFinder {
+ public:
+  ProductFinder(Shop shop, PhotoCache& photos);
+
+  /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, filter or box (each names the
+  /// value and the range).
+  [[nodiscard]] Result<Answer> FindByPhoto(std::span<const std::byte> encoded,
+                                           const ProductQuery& query) const;
+
+  /// Another search in a photo that was uploaded before. errors: kNotFound for an unknown or
+  /// expired token.
+  [[nodiscard]] Result<Answer> FindByToken(const std::string& token,
+                                           const ProductQuery& query) const;
+
+  /// Products that look like a product of the catalog, itself left out. errors: kNotFound.
+  [[nodiscard]] Result<std::vector<ProductMatch>> FindSimilar(const std::string& product_id,
+                                                              const ProductQuery& query) const;
+
+ private:
+  Shop shop_;
+  PhotoCache& photos_;
+};
+
+}  // namespace snapshelf

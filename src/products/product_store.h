@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "products/product.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+struct ProductCounts {
+  std::int64_t products = 0;
+  std::int64_t pictures = 0;
+  std::map<std::string, std::int64_t> by_category;
+};
+
+/// A picture together with the product that it shows.
+struct StoredPicture {
+  Picture picture;
+  ProductKey product = 0;
+};
+
+/// The truth about products. Behind it: SQLite on one machine.
+///
+/// threads: safe; writers are serialised. A write is durable when the call returns.
+class ProductStore {
+ public:
+  virtual ~ProductStore() = default;
+
+  /// Called inside a write, before it is committed, with keys and picture ids assigned; if it
+  /// fails, nothing is written.
+  using BeforeCommit = std::function<Status(std::span<const Product>)>;
+
+  /// Adds or replaces products by `id`, all or nothing. Fills in `key` and the picture ids: a
+  /// picture whose hash the product already had keeps its id. Returns the ids of pictures that are
+  /// gone.
+  virtual Result<std::vector<PictureId>> Put(std::span<Product> products,
+                                             const BeforeCommit& before_commit) = 0;
+
+  /// Removes products by `id`; unknown ones are ignored. Returns what was removed.
+  virtual Result<std::vector<Product>> Remove(std::span<const std::string> ids) = 0;
+
+  /// errors: kNotFound (names the id).
+  [[nodiscard]] virtual Result<Product> Get(const std::string& id) const = 0;
+  /// In the order of `keys`; unknown keys are left out.
+  [[nodiscard]] virtual Result<std::vector<Product>> GetByKeys(
+      std::span<const ProductKey> keys) const = 0;
+  /// In the order of `ids`; unknown ids are left out.
+  [[nodiscard]] virtual Result<std::vector<Product>> GetByIds(
+      std::span<const std::string> ids) const = 0;
+  /// errors: kNotFound.
+  [[nodiscard]] virtual Result<StoredPicture> GetPicture(PictureId id) const = 0;
+  /// Whether a picture with this content is in use.
+  [[nodiscard]] virtual Result<bool> UsesPicture(const std::string& hash) const = 0;
+
+  /// A predicate over product keys, made once per query from a snapshot; cheap to call, thread-safe
+  /// and valid after the store has changed. errors: kInvalidArgument (unknown currency, min > max,
+  /// range without currency).
+  [[nodiscard]] virtual Result<std::function<bool(ProductKey)>> CompileFilter(
+      const ProductFilter& filter) const = 0;
+
+  [[nodiscard]] virtual Result<ProductCounts> Counts() const = 0;
+  /// Every picture, in ascending id.
+  virtual Status ForEachPicture(const std::function<void(const StoredPicture&)>& visit) const = 0;
+
+  /// The ids seen by an import that removes what its file no longer has. ForgetSeen starts anew.
+  virtual Status ForgetSeen() = 0;
+  virtual Status MarkSeen(std::span<const std::string> ids) = 0;
+  /// At most `limit` ids of products that were not marked.
+  [[nodiscard]] virtual Result<std::vector<std::string>> NotSeen(int limit) const = 0;
+
+  /// Small settings, such as the embedding model of the current vectors. Empty if never set.
+  [[nodiscard]] virtual Result<std::string> GetSetting(const std::string& name) const = 0;
+  virtual Status SetSetting(const std::string& name, const std::string& value) = 0;
+
+  /// Every page and index of the database is sound. errors: kCorruption with the first finding.
+  [[nodiscard]] virtual Status CheckIntegrity() const = 0;
+};
+
+}  // namespace snapshelf

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// What model.json says about a model file, so that C++ holds no copy of a constant (docs/models.md
+/// lists the keys). Normalisation of an input pixel p (0 .. 255): (p * scale - mean[c]) / std[c], c
+/// in the order of `color`.
+struct ModelCard {
+  std::string name;
+  std::string version;
+  std::string task;            ///< "detect" or "embed"
+  std::string decoder;         ///< "yolox", "yolov5", "yolov8", "yolov1" or "embedding"
+  std::filesystem::path file;  ///< the ONNX file, absolute
+  std::string sha256;          ///< of the ONNX file; empty: not checked
+
+  struct Input {
+    std::string name;  ///< empty: the model's only input
+    int width = 0;
+    int height = 0;
+    std::string layout = "NCHW";
+    std::string color = "RGB";  ///< or "BGR"
+    float scale = 1;
+    std::array<float, 3> mean = {0, 0, 0};
+    std::array<float, 3> std = {1, 1, 1};
+    std::string resize = "letterbox";  ///< "stretch", "letterbox", "letterbox_top_left"
+    std::array<int, 3> pad = {114, 114, 114};
+  } input;
+
+  std::string output_name;  ///< empty: the model's only or first output
+  float score_threshold = 0.3F;
+  float nms_iou = 0.5F;
+  std::vector<std::string> classes;
+  std::vector<int> strides = {8, 16, 32};  ///< yolox only
+  int embedding_size = 0;                  ///< of the final embedding, after the projection
+  std::filesystem::path projection;        ///< absolute; empty: the output is the embedding itself
+  std::string projection_sha256;
+  std::string licence;
+  std::string training_data;
+
+  /// "name@version": stored with every vector's generation.
+  [[nodiscard]] std::string Id() const { return name + "@" + version; }
+};
+
+/// Reads and checks a card; the ONNX and projection paths are relative to it.
+/// errors: kNotFound, kInvalidArgument (names the key and the value), kCorruption when a sha256
+/// differs.
+[[nodiscard]] Result<ModelCard> ReadModelCard(const std::filesystem::path& path);
+
+/// The same, without checking that the files exist or their sha256 (for `models add`).
+[[nodiscard]] Result<ModelCard> ParseModelCard(const std::string& json,
+                                               const std::filesystem::path& folder);
+
+/// The card as JSON text, paths relative to `folder`.
+[[nodiscard]] std::string WriteModelCard(const ModelCard& card,
+                                         const std::filesystem::path& folder);
+
+}  // namespace snapshelf

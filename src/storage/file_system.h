@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// A file that grows at its end. Not thread-safe.
+class AppendFile {
+ public:
+  virtual ~AppendFile() = default;
+  virtual Status Append(std::span<const std::byte> bytes) = 0;
+  /// Returns once everything appended is on the disk.
+  virtual Status Sync() = 0;
+  /// Cuts the file to `size` bytes; the next Append goes there.
+  virtual Status Truncate(std::uint64_t size) = 0;
+};
+
+/// All disk access of the stores (not SQLite's) goes through here, so that tests can make disks
+/// fail.
+///
+/// errors: kNotFound for a missing file, kResourceExhausted for a full disk, kIoError for the rest;
+/// messages name the path. threads: safe, for different paths.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::vector<std::byte>> Read(const std::filesystem::path& path) = 0;
+  /// Opens for appending; created if missing.
+  virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::filesystem::path& path) = 0;
+  /// Writes a temporary file beside `path`, and renames it over `path`. With `sync`, file and
+  /// folder are on the disk on return; without, SyncAll must follow before the file is relied upon.
+  virtual Status WriteAtomically(const std::filesystem::path& path,
+                                 std::span<const std::byte> bytes, bool sync) = 0;
+  virtual Status Remove(const std::filesystem::path& path) = 0;
+  virtual Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  virtual Status CreateDirectories(const std::filesystem::path& path) = 0;
+  virtual Result<bool> Exists(const std::filesystem::path& path) = 0;
+  virtual Status SyncDirectory(const std::filesystem::path& path) = 0;
+  /// Everything written before under the file system that holds `path` is on the disk on return.
+  virtual Status SyncAll(const std::filesystem::path& path) = 0;
+};
+
+/// The real disk. The reference lives as long as the program.
+FileSystem& PosixFileSystem();
+
+}  // namespace snapshelf
