@@ -46,6 +46,16 @@ class BoundedQueue {
     return item;
   }
 
+  /// An item if there is one now.
+  std::optional<T> TryPop() {
+    const std::scoped_lock lock(mutex_);
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
+    not_full_.notify_one();
+    return item;
+  }
+
   /// No more items come in; those inside can still be popped.
   void Close() {
     const std::scoped_lock lock(mutex_);

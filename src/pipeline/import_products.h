@@ -16,7 +16,7 @@ struct ImportOptions {
   std::filesystem::path source;  ///< feed file or folder
   bool remove_missing = false;   ///< remove the products that the source no longer has
   std::filesystem::path
-      report;       ///< one JSON line per bad row or picture; written anew at each import
+      report;       ///< a line "where<TAB>id<TAB>reason" per bad row or picture; written anew
   int workers = 0;  ///< 0: one per usable core
 };
 

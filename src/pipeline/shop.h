@@ -6,9 +6,9 @@
 #include "detect/detector.h"
 #include "embed/embedder.h"
 #include "photo/decode.h"
+#include "products/picture_files.h"
 #include "products/product_store.h"
 #include "snapshelf/vector_index.h"
-#include "products/picture_files.h"
 
 namespace snapshelf {
 

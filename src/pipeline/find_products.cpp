@@ -1,0 +1,100 @@
+#include "pipeline/find_products.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/check.h"
+#include "pipeline/embed_objects.h"
+#include "pipeline/match_products.h"
+#include "pipeline/objects.h"
+#include "pipeline/stage_timer.h"
+
+namespace snapshelf {
+namespace {
+
+Status CheckQuery(const ProductQuery& query) {
+  if (query.k < 1 || query.k > kProductsMax)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("k is {}; it must be 1 to {}", query.k, kProductsMax));
+  if (query.min_score && !(std::abs(*query.min_score) <= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("min_score is {}; it must be -1 to 1", *query.min_score));
+  return {};
+}
+
+/// The shopper's own box, if there is one; else what was detected, and always the whole picture.
+Result<std::vector<PhotoObject>> ChooseObjects(const CachedPhoto& cached,
+                                               const ProductQuery& query) {
+  const Photo& photo = cached.photo;
+  if (!query.box)
+    return ObjectsToSearch(photo,
+                           query.whole_only ? std::span<const Detection>() : cached.detections);
+  const Box& box = *query.box;
+  const Box inside = Clip(box, photo.width, photo.height);
+  if (!(inside.width >= 1 && inside.height >= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("box {},{},{},{} has no pixel inside the {}x{} photo", box.x, box.y,
+                            box.width, box.height, photo.width, photo.height));
+  return std::vector<PhotoObject>{{.box = inside, .class_name = kSelection, .score = 1}};
+}
+
+Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhoto& cached,
+                           const ProductQuery& query) {
+  const auto objects = ChooseObjects(cached, query);
+  if (!objects) return std::unexpected(objects.error());
+  const auto embeddings = EmbedObjects(shop, cached.photo, *objects);
+  if (!embeddings) return std::unexpected(embeddings.error());
+  auto matches = MatchProducts(shop, *embeddings, query);
+  if (!matches) return std::unexpected(std::move(matches).error());
+
+  Answer answer{.photo = std::move(token),
+                .width = cached.photo.width,
+                .height = cached.photo.height,
+                .objects = {}};
+  for (std::size_t i = 0; i < objects->size(); ++i) {
+    const PhotoObject& object = (*objects)[i];
+    answer.objects.push_back({.box = object.box,
+                              .class_name = object.class_name,
+                              .score = object.score,
+                              .products = std::move((*matches)[i])});
+  }
+  return answer;
+}
+
+}  // namespace
+
+ProductFinder::ProductFinder(Shop shop, PhotoCache& photos) : shop_(shop), photos_(photos) {}
+
+Result<Answer> ProductFinder::FindByPhoto(std::span<const std::byte> encoded,
+                                          const ProductQuery& query) const {
+  SNAPSHELF_RETURN_IF_ERROR(CheckQuery(query));
+  auto cached = std::make_shared<CachedPhoto>();
+  {
+    const StageTimer timer(shop_.metrics, "photo");
+    auto photo = DecodePhoto(encoded, {.limits = shop_.limits});
+    if (!photo) return std::unexpected(std::move(photo).error());
+    cached->photo = std::move(*photo);
+  }
+  if (!query.whole_only) {
+    const StageTimer timer(shop_.metrics, "detect");
+    const Photo* const photo = &cached->photo;
+    auto detections = shop_.detector.Detect({&photo, 1});
+    if (!detections) return std::unexpected(std::move(detections).error());
+    cached->detections = std::move(detections->front());
+  }
+  auto answer = FindInPhoto(shop_, "", *cached, query);
+  if (answer) answer->photo = photos_.Put(std::move(cached));
+  return answer;
+}
+
+Result<Answer> ProductFinder::FindByToken(const std::string& token,
+                                          const ProductQuery& query) const {
+  SNAPSHELF_RETURN_IF_ERROR(CheckQuery(query));
+  const auto cached = photos_.Get(token);
+  if (!cached)
+    return Fail(Code::kNotFound, "the photo token is unknown or has expired; send the photo again");
+  return FindInPhoto(shop_, token, *cached, query);
+}
+
+}  // namespace snapshelf
