@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+
+#include "cli/commands.h"
+#include "cli/open_shop.h"
+#include "cli/progress_bar.h"
+#include "pipeline/import_products.h"
+
+namespace snapshelf {
+namespace {
+
+struct ImportArguments {
+  std::filesystem::path source;
+  std::filesystem::path report;
+  bool remove_missing = false;
+  bool json = false;
+};
+
+/// Ctrl-C and SIGTERM end an import after the batch that is under way.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    waiter_ = std::jthread([this] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      if (signal != SIGUSR1) stop_.request_stop();
+    });
+  }
+  ~StopOnSignal() { pthread_kill(waiter_.native_handle(), SIGUSR1); }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  sigset_t signals_{};
+  std::stop_source stop_;
+  std::jthread waiter_;
+};
+
+void PrintSummary(const ImportProgress& done, const ImportArguments& arguments,
+                  const std::filesystem::path& report) {
+  if (arguments.json) {
+    const nlohmann::ordered_json summary = {{"rows", done.rows_read},
+                                            {"added", done.added},
+                                            {"updated", done.updated},
+                                            {"unchanged", done.unchanged},
+                                            {"failed", done.failed},
+                                            {"removed", done.removed},
+                                            {"pictures_embedded", done.pictures_embedded},
+                                            {"pictures_failed", done.pictures_failed},
+                                            {"seconds", done.seconds},
+                                            {"report", report.string()}};
+    fmt::print("{}\n", summary.dump());
+    return;
+  }
+  fmt::print("{} added, {} updated, {} unchanged, {} failed", done.added, done.updated,
+             done.unchanged, done.failed);
+  if (arguments.remove_missing) fmt::print(", {} removed", done.removed);
+  fmt::print("; {} pictures embedded in {:.1f} s", done.pictures_embedded, done.seconds);
+  if (done.failed + done.pictures_failed > 0) fmt::print("; what was wrong: {}", report.string());
+  fmt::print("\n");
+}
+
+Status Import(const CommonOptions& common, const ImportArguments& arguments) {
+  // Before any other thread, so that all of them leave the signals to the one that waits for them.
+  const StopOnSignal stop;
+  if (!std::filesystem::exists(arguments.source))
+    return Fail(Code::kNotFound,
+                fmt::format("{}: there is no such file or folder", arguments.source.string()));
+  const auto opened = OpenedShop::Open(common, Access::kWrite, RunMode::kThroughput);
+  if (!opened) return std::unexpected(opened.error());
+
+  const auto report =
+      arguments.report.empty() ? common.data / "import-report.tsv" : arguments.report;
+  ProgressBar bar;
+  const ImportObserver observer{
+      .on_progress = [&bar](const ImportProgress& progress) { bar.Update(progress); },
+      .on_problem =
+          [&bar](const ImportProblem& problem) {
+            bar.Print(fmt::format("{}: {}: {}", problem.where,
+                                  problem.id.empty() ? "(no id)" : problem.id, problem.reason));
+          }};
+  const auto done = ImportProducts(
+      (*opened)->shop(),
+      {.source = arguments.source, .remove_missing = arguments.remove_missing, .report = report},
+      observer, stop.token());
+  bar.Finish();
+  if (!done) return std::unexpected(done.error());
+  PrintSummary(*done, arguments, report);
+  if (done->failed > 0 && done->failed == done->rows_read)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("{}: no row gave a product", arguments.source.string()));
+  return {};
+}
+
+}  // namespace
+
+void AddImport(CLI::App& app, const CommonOptions& common, Action& action) {
+  auto* const command =
+      app.add_subcommand("import", "Add or update products from a feed or a folder of pictures");
+  auto arguments = std::make_shared<ImportArguments>();
+  command
+      ->add_option("source", arguments->source,
+                   "catalog.csv, catalog.jsonl, or a folder of pictures")
+      ->required();
+  command->add_flag("--remove-missing", arguments->remove_missing,
+                    "Remove the products that the source no longer has");
+  command->add_option("--report", arguments->report,
+                      "File for bad rows and pictures [DATA/import-report.tsv]");
+  command->add_flag("--json", arguments->json, "Print the summary as JSON");
+  command->footer(
+      "Example:\n  snapshelf import demo/catalog.csv --data my-shop\n\n"
+      "Started again after a kill, it goes on where it was: what is unchanged is skipped.");
+  command->callback([&common, arguments, &action] {
+    action = [&common, arguments] { return Import(common, *arguments); };
+  });
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/open_shop.h"
+#include "pipeline/verify_store.h"
+
+namespace snapshelf {
+namespace {
+
+Status Verify(const CommonOptions& common, bool json) {
+  const auto store = Store::Open(common.data, Access::kRead, "");
+  if (!store) return std::unexpected(store.error());
+  auto problems = nlohmann::ordered_json::array();
+  const auto report = VerifyStore((*store)->products(), (*store)->pictures(), (*store)->index(),
+                                  [&](const std::string& problem) {
+                                    if (json) {
+                                      problems.push_back(problem);
+                                    } else {
+                                      fmt::print("{}\n", problem);
+                                    }
+                                  });
+  if (!report) return std::unexpected(report.error());
+  if (json) {
+    const nlohmann::ordered_json summary = {{"pictures", report->pictures},
+                                            {"vectors", report->vectors},
+                                            {"files", report->files},
+                                            {"problems", std::move(problems)}};
+    fmt::print("{}\n", summary.dump());
+  } else {
+    fmt::print("{} pictures, {} vectors, {} picture files: {}\n", report->pictures, report->vectors,
+               report->files,
+               report->problems == 0 ? "sound" : fmt::format("{} problems", report->problems));
+  }
+  if (report->problems > 0)
+    return Fail(Code::kCorruption, fmt::format("{}: not sound", common.data.string()));
+  return {};
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& app, const CommonOptions& common, Action& action) {
+  auto* const command = app.add_subcommand(
+      "verify", "Check every checksum, and that products, vectors and pictures agree");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "Print as JSON");
+  command->footer(
+      "Example:\n  snapshelf verify --data my-shop\n\nStatus 1 if anything is not sound.");
+  command->callback(
+      [&common, json, &action] { action = [&common, json] { return Verify(common, *json); }; });
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "snapshelf/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace snapshelf {
+
+/// What every subcommand takes.
+struct CommonOptions {
+  std::filesystem::path data;
+  std::filesystem::path models;
+  std::string detector;  ///< folder name below `models`; empty: chosen by ChooseModel
+  std::string embedder;
+};
+
+/// What the chosen subcommand does once the command line is read. An error ends the program with
+/// status 1.
+using Action = std::function<Status()>;
+
+/// Each adds its subcommand with help and example, and sets `action` when it was chosen.
+void AddImport(CLI::App& app, const CommonOptions& common, Action& action);
+void AddSearch(CLI::App& app, const CommonOptions& common, Action& action);
+void AddServe(CLI::App& app, const CommonOptions& common, Action& action);
+void AddInspect(CLI::App& app, const CommonOptions& common, Action& action);
+void AddVerify(CLI::App& app, const CommonOptions& common, Action& action);
+void AddModels(CLI::App& app, const CommonOptions& common, Action& action);
+void AddEval(CLI::App& app, const CommonOptions& common, Action& action);
+
+/// The folder bin/../share/snapshelf of the running program.
+[[nodiscard]] std::filesystem::path ShareFolder();
+
+}  // namespace snapshelf

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "snapshelf/result.h"
+#include "storage/file_system.h"
+
+namespace snapshelf {
+
+/// A file that the user named. errors: kNotFound names it.
+[[nodiscard]] inline Result<std::vector<std::byte>> ReadFile(const std::filesystem::path& path) {
+  return PosixFileSystem().Read(path);
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,46 @@
+#include "cli/model_folder.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace snapshelf {
+
+Result<std::vector<ListedModel>> ListModels(const std::filesystem::path& models) {
+  std::error_code error;
+  std::vector<ListedModel> listed;
+  for (const auto& entry : std::filesystem::directory_iterator(models, error)) {
+    const auto card = entry.path() / "model.json";
+    if (std::filesystem::exists(card))
+      listed.push_back({.folder = entry.path().filename().string(), .card = ReadModelCard(card)});
+  }
+  if (error)
+    return Fail(Code::kNotFound,
+                fmt::format("models folder {}: {}", models.string(), error.message()));
+  std::ranges::sort(listed, {}, &ListedModel::folder);
+  return listed;
+}
+
+Result<ModelCard> ChooseModel(const std::filesystem::path& models, const std::string& wanted,
+                              const std::string& usual, const std::string& task) {
+  auto listed = ListModels(models);
+  if (!listed) return std::unexpected(std::move(listed).error());
+  const std::string& name = wanted.empty() ? usual : wanted;
+  const auto named = std::ranges::find(*listed, name, &ListedModel::folder);
+  if (named != listed->end()) return named->card;
+
+  std::vector<const ListedModel*> fitting;
+  for (const ListedModel& model : *listed)
+    if (model.card && model.card->task == task) fitting.push_back(&model);
+  if (wanted.empty() && fitting.size() == 1) return fitting.front()->card;
+
+  std::vector<std::string> names;
+  for (const ListedModel* model : fitting) names.push_back(model->folder);
+  return Fail(
+      Code::kNotFound,
+      fmt::format("models folder {} has no {} called \"{}\"; it has: {}", models.string(), usual,
+                  name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+}  // namespace snapshelf

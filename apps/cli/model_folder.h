@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "runtime/model_card.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// A model below the models folder: DIR/<folder>/model.json with its ONNX file beside it.
+struct ListedModel {
+  std::string folder;
+  Result<ModelCard> card;
+};
+
+/// All models below `models`, by folder name. errors: kNotFound if there is no such folder.
+[[nodiscard]] Result<std::vector<ListedModel>> ListModels(const std::filesystem::path& models);
+
+/// The card of the model called `wanted` (a folder name), or, if that is empty, of the one in the
+/// folder named `usual`, or else of the only one with this task. errors: kNotFound lists what is
+/// there.
+[[nodiscard]] Result<ModelCard> ChooseModel(const std::filesystem::path& models,
+                                            const std::string& wanted, const std::string& usual,
+                                            const std::string& task);
+
+}  // namespace snapshelf
