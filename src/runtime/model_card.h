@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/model.h"
 #include "snapshelf/result.h"
 
 namespace snapshelf {
@@ -29,8 +30,8 @@ struct ModelCard {
     float scale = 1;
     std::array<float, 3> mean = {0, 0, 0};
     std::array<float, 3> std = {1, 1, 1};
-    std::string resize = "letterbox";  ///< "stretch", "letterbox", "letterbox_top_left"
-    std::array<int, 3> pad = {114, 114, 114};
+    std::string resize = "letterbox";          ///< "stretch", "letterbox", "letterbox_top_left"
+    std::array<int, 3> pad = {114, 114, 114};  ///< RGB, 0 .. 255
   } input;
 
   std::string output_name;  ///< empty: the model's only or first output
@@ -41,8 +42,10 @@ struct ModelCard {
   int embedding_size = 0;                  ///< of the final embedding, after the projection
   std::filesystem::path projection;        ///< absolute; empty: the output is the embedding itself
   std::string projection_sha256;
+  Precision precision = Precision::kFloat32;  ///< "f32" or "bf16": what was measured to be enough
   std::string licence;
   std::string training_data;
+  std::string scores = "{}";  ///< JSON object: what was measured; for people, not interpreted
 
   /// "name@version": stored with every vector's generation.
   [[nodiscard]] std::string Id() const { return name + "@" + version; }
