@@ -2,7 +2,8 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
+#include <optional>
+#include <string_view>
 
 #include "photo/image.h"
 
@@ -14,6 +15,14 @@ enum class Fit : std::uint8_t {
   kLetterbox,         ///< aspect ratio kept, centred, the rest padded
   kLetterboxTopLeft,  ///< aspect ratio kept, at the top left, the rest padded (YOLOX)
 };
+
+/// The Fit that a model card calls "stretch", "letterbox" or "letterbox_top_left".
+[[nodiscard]] inline std::optional<Fit> FitFromName(std::string_view name) {
+  if (name == "stretch") return Fit::kStretch;
+  if (name == "letterbox") return Fit::kLetterbox;
+  if (name == "letterbox_top_left") return Fit::kLetterboxTopLeft;
+  return std::nullopt;
+}
 
 /// Where a fitted region landed: target = source * scale + offset, per axis.
 struct FitGeometry {
