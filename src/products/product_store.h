@@ -69,7 +69,8 @@ class ProductStore {
 
   /// The ids seen by an import that removes what its file no longer has. ForgetSeen starts anew.
   virtual Status ForgetSeen() = 0;
-  /// Returns the ids that had been marked before, or stand twice in `ids`: a feed that names a product twice.
+  /// Returns the ids that had been marked before, or stand twice in `ids`: a feed that names a
+  /// product twice.
   virtual Result<std::vector<std::string>> MarkSeen(std::span<const std::string> ids) = 0;
   /// At most `limit` ids of products that were not marked.
   [[nodiscard]] virtual Result<std::vector<std::string>> NotSeen(int limit) const = 0;

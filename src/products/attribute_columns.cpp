@@ -1,0 +1,132 @@
+#include "products/attribute_columns.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <mutex>
+
+#include "base/check.h"
+
+namespace snapshelf {
+namespace {
+
+constexpr std::string_view kPathSeparator = " > ";
+
+// "Kitchen" holds "Kitchen" and "Kitchen > Mugs", but not "Kitchenware".
+bool Holds(std::string_view tree, std::string_view path) {
+  return path.starts_with(tree) &&
+         (path.size() == tree.size() || path.substr(tree.size()).starts_with(kPathSeparator));
+}
+
+std::uint8_t Bit(Availability availability) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(availability));
+}
+
+Status CheckPriceRange(const ProductFilter& filter) {
+  const bool has_range = filter.price_minor_min || filter.price_minor_max;
+  if (has_range && filter.currency.empty())
+    return Fail(Code::kInvalidArgument, "a price range needs its currency, such as currency=EUR");
+  if (!filter.currency.empty())
+    if (const auto exponent = CurrencyExponent(filter.currency); !exponent)
+      return std::unexpected(exponent.error());
+  if (filter.price_minor_min && filter.price_minor_max &&
+      *filter.price_minor_min > *filter.price_minor_max)
+    return Fail(
+        Code::kInvalidArgument,
+        fmt::format("price range: the minimum {} is above the maximum {}",
+                    FormatAmount({.minor = *filter.price_minor_min, .currency = filter.currency}),
+                    FormatAmount({.minor = *filter.price_minor_max, .currency = filter.currency})));
+  return {};
+}
+
+}  // namespace
+
+std::uint32_t AttributeColumns::Names::NumberOf(const std::string& name) {
+  return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
+void AttributeColumns::Set(std::span<const Product> products) {
+  const std::unique_lock lock(mutex_);
+  for (const Product& product : products) SetOne(product);
+}
+
+void AttributeColumns::SetOne(const Product& product) {
+  const std::size_t key = product.key;
+  if (key >= availability_.size()) {
+    // push_back's growth, so that adding products one by one stays linear.
+    const std::size_t size = std::max(key + 1, availability_.size() * 2);
+    categories_.resize(size);
+    brands_.resize(size);
+    price_minors_.resize(size);
+    currencies_.resize(size);
+    availability_.resize(size);
+  }
+  categories_[key] = category_names_.NumberOf(product.category);
+  brands_[key] = brand_names_.NumberOf(product.brand);
+  price_minors_[key] = product.price ? product.price->minor : 0;
+  currencies_[key] =
+      product.price
+          ? static_cast<std::uint16_t>(currency_names_.NumberOf(product.price->currency) + 1)
+          : std::uint16_t{0};
+  availability_[key] = Bit(product.availability);
+}
+
+void AttributeColumns::Remove(std::span<const Product> products) {
+  const std::unique_lock lock(mutex_);
+  for (const Product& product : products)
+    if (product.key < availability_.size()) availability_[product.key] = 0;
+}
+
+AttributeColumns::Wanted AttributeColumns::LookUp(const ProductFilter& filter) const {
+  Wanted wanted;
+  wanted.categories.assign(category_names_.numbers.size(), filter.categories.empty() ? 1 : 0);
+  for (const auto& [path, number] : category_names_.numbers)
+    for (const std::string& tree : filter.categories)
+      if (Holds(tree, path)) wanted.categories[number] = 1;
+  wanted.brands.assign(brand_names_.numbers.size(), filter.brands.empty() ? 1 : 0);
+  for (const std::string& brand : filter.brands)
+    if (const auto found = brand_names_.numbers.find(brand); found != brand_names_.numbers.end())
+      wanted.brands[found->second] = 1;
+  if (filter.availability.empty()) wanted.availability = 0xFF;
+  for (const Availability availability : filter.availability)
+    wanted.availability = static_cast<std::uint8_t>(wanted.availability | Bit(availability));
+  wanted.any_price = filter.currency.empty();
+  const auto currency = currency_names_.numbers.find(filter.currency);
+  wanted.currency = currency == currency_names_.numbers.end()
+                        ? std::numeric_limits<std::uint32_t>::max()  // no product has it
+                        : currency->second + 1;
+  wanted.minor_min = filter.price_minor_min.value_or(std::numeric_limits<std::int64_t>::min());
+  wanted.minor_max = filter.price_minor_max.value_or(std::numeric_limits<std::int64_t>::max());
+  return wanted;
+}
+
+bool AttributeColumns::Matches(const Wanted& wanted, std::size_t key) const {
+  if ((availability_[key] & wanted.availability) == 0) return false;
+  if (wanted.categories[categories_[key]] == 0 || wanted.brands[brands_[key]] == 0) return false;
+  return wanted.any_price ||
+         (currencies_[key] == wanted.currency && price_minors_[key] >= wanted.minor_min &&
+          price_minors_[key] <= wanted.minor_max);
+}
+
+Result<std::function<bool(ProductKey)>> AttributeColumns::Compile(
+    const ProductFilter& filter) const {
+  SNAPSHELF_RETURN_IF_ERROR(CheckPriceRange(filter));
+  if (filter.IsEmpty()) return [](ProductKey) { return true; };
+  auto bitmap = std::make_shared<std::vector<std::uint64_t>>();
+  {
+    const std::shared_lock lock(mutex_);
+    const Wanted wanted = LookUp(filter);
+    const std::size_t size = availability_.size();
+    bitmap->assign((size + 63) / 64, 0);
+    for (std::size_t key = 0; key < size; ++key)
+      (*bitmap)[key / 64] |= std::uint64_t{Matches(wanted, key)} << (key % 64);
+  }
+  return [bitmap = std::shared_ptr<const std::vector<std::uint64_t>>(std::move(bitmap))](
+             ProductKey key) {
+    return key / 64 < bitmap->size() && (((*bitmap)[key / 64] >> (key % 64)) & 1) != 0;
+  };
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "products/product.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// What filters look at, of every product, in memory: one array per attribute, indexed by product
+/// key. 19 bytes a product; a filter over a million products compiles in a few milliseconds.
+///
+/// Owned by a product store, which keeps it equal to its tables. threads: safe; Compile calls run
+/// side by side, and Set and Remove wait for them.
+class AttributeColumns {
+ public:
+  void Set(std::span<const Product> products);
+  void Remove(std::span<const Product> products);
+
+  /// A predicate over keys, true for the products that match now; it keeps its own bitmap. Keys of
+  /// products that were added later do not match, except that an empty filter matches every key.
+  /// errors: kInvalidArgument for an unknown currency, a price range without currency, and
+  /// minimum > maximum.
+  [[nodiscard]] Result<std::function<bool(ProductKey)>> Compile(const ProductFilter& filter) const;
+
+ private:
+  /// Text values as small numbers, in the order in which they were first seen.
+  struct Names {
+    std::map<std::string, std::uint32_t> numbers;
+    std::uint32_t NumberOf(const std::string& name);
+  };
+  /// A filter with all text looked up: what the loop over the products compares.
+  struct Wanted {
+    std::vector<std::uint8_t> categories;  ///< by number: 1 if wanted
+    std::vector<std::uint8_t> brands;      ///< by number: 1 if wanted
+    std::uint8_t availability = 0;         ///< bit per value
+    bool any_price = true;                 ///< no currency and no range
+    std::uint32_t currency = 0;
+    std::int64_t minor_min = 0;
+    std::int64_t minor_max = 0;
+  };
+
+  void SetOne(const Product& product);
+  [[nodiscard]] Wanted LookUp(const ProductFilter& filter) const;
+  [[nodiscard]] bool Matches(const Wanted& wanted, std::size_t key) const;
+
+  mutable std::shared_mutex mutex_;
+  Names category_names_;
+  Names brand_names_;
+  Names currency_names_;
+  std::vector<std::uint32_t> categories_;
+  std::vector<std::uint32_t> brands_;
+  std::vector<std::int64_t> price_minors_;
+  std::vector<std::uint16_t> currencies_;   ///< number of the name + 1; 0: no price
+  std::vector<std::uint8_t> availability_;  ///< bit per value; 0: there is no such product
+};
+
+}  // namespace snapshelf

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "products/product.h"
+#include "products/product_store.h"
+#include "products/sqlite/connection.h"
+#include "products/sqlite/key_blocks.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf::sqlite {
+
+/// A product together with its titles and pictures; nullopt if there is none. Inside a transaction,
+/// so that its parts belong together.
+[[nodiscard]] Result<std::optional<Product>> ReadProduct(const Connection& connection,
+                                                         const std::string& id);
+[[nodiscard]] Result<std::optional<Product>> ReadProduct(const Connection& connection,
+                                                         ProductKey key);
+
+/// Calls `visit` with every product, but without titles, texts and pictures: what filters look at.
+Status ReadAttributes(const Connection& connection,
+                      const std::function<void(const Product&)>& visit);
+
+[[nodiscard]] Result<std::optional<StoredPicture>> ReadPicture(const Connection& connection,
+                                                               PictureId id);
+/// Every picture, in ascending id.
+Status ReadPictures(const Connection& connection,
+                    const std::function<void(const StoredPicture&)>& visit);
+
+/// Adds or replaces `product` by its id, and fills in its key and picture ids; pictures that it had
+/// keep theirs. Appends the ids of pictures that are gone to `removed`. Inside a write transaction.
+Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,
+                    std::vector<PictureId>& removed);
+
+/// Removes a product with its titles and pictures. Inside a write transaction.
+Status DeleteProduct(const Connection& writer, ProductKey key);
+
+}  // namespace snapshelf::sqlite

@@ -1,0 +1,120 @@
+#include "products/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace snapshelf::sqlite {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+
+// Prices are in minor units; availability is the number of the enum (0 in stock, 1 out of stock,
+// 2 preorder, 3 backorder). Keys and picture ids come from `counters`: see key_blocks.h.
+constexpr const char* kCreateTables = R"sql(
+CREATE TABLE categories(
+  key INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE products(
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL,
+  category INTEGER NOT NULL REFERENCES categories(key),
+  brand TEXT NOT NULL,
+  price_minor INTEGER,
+  currency TEXT,
+  availability INTEGER NOT NULL CHECK(availability BETWEEN 0 AND 3),
+  link TEXT NOT NULL,
+  CHECK((price_minor IS NULL) = (currency IS NULL))
+) STRICT;
+
+CREATE TABLE titles(
+  product INTEGER NOT NULL REFERENCES products(key) ON DELETE CASCADE,
+  language TEXT NOT NULL,
+  title TEXT NOT NULL,
+  PRIMARY KEY(product, language)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pictures(
+  id INTEGER PRIMARY KEY,
+  product INTEGER NOT NULL REFERENCES products(key) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  source_path TEXT NOT NULL,
+  source_size_bytes INTEGER NOT NULL,
+  source_modified_ns INTEGER NOT NULL
+) STRICT;
+CREATE INDEX pictures_by_product ON pictures(product, position);
+CREATE INDEX pictures_by_hash ON pictures(hash);
+
+CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE seen(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE counters(name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counters VALUES('picture', 1), ('product', 1);
+
+PRAGMA user_version = 1;
+)sql";
+
+Result<std::int64_t> QueryInt(const Connection& connection, std::string_view sql) {
+  Statement query = connection.Query(sql);
+  const auto has_row = query.Step();
+  if (!has_row) return std::unexpected(has_row.error());
+  SNAPSHELF_CHECK(*has_row);
+  return query.Int(0);
+}
+
+Status CreateTables(const Connection& connection) {
+  auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
+  if (!transaction) return std::unexpected(transaction.error());
+  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateTables));
+  return (*transaction)->Commit();
+}
+
+}  // namespace
+
+Status PrepareSchema(const Connection& connection, const std::filesystem::path& path, bool create) {
+  const auto version = QueryInt(connection, "PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  if (*version == kVersion) return {};
+  if (*version > kVersion)
+    return Fail(Code::kUnimplemented,
+                fmt::format("product database {}: made by a newer Snapshelf (version {}, this "
+                            "program reads {}); use the newer program",
+                            path.string(), *version, kVersion));
+  const auto tables = QueryInt(connection, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return std::unexpected(tables.error());
+  if (*tables != 0)
+    return Fail(Code::kCorruption,
+                fmt::format("product database {}: holds tables of another program; choose another "
+                            "data folder",
+                            path.string()));
+  if (!create)
+    return Fail(
+        Code::kNotFound,
+        fmt::format("product database {}: is empty; import a catalog first", path.string()));
+  return CreateTables(connection);
+}
+
+Status CheckIntegrity(const Connection& connection) {
+  Statement pages = connection.Query("PRAGMA integrity_check(1)");
+  const auto finding = pages.Step();
+  if (!finding) return std::unexpected(finding.error());
+  if (*finding && pages.Text(0) != "ok")
+    return Fail(
+        Code::kCorruption,
+        fmt::format("product database: {}; restore the data folder from a backup", pages.Text(0)));
+  Statement references = connection.Query("PRAGMA foreign_key_check");
+  const auto dangling = references.Step();
+  if (!dangling) return std::unexpected(dangling.error());
+  if (*dangling)
+    return Fail(Code::kCorruption,
+                fmt::format("product database: row {} of table {} refers to a missing row of {}",
+                            references.Int(1), references.Text(0), references.Text(2)));
+  return {};
+}
+
+}  // namespace snapshelf::sqlite
