@@ -25,9 +25,9 @@ struct Detection {
 /// threads: Detect is safe from any number of threads.
 class Detector {
  public:
-  /// errors: as Model::Load; kInvalidArgument if card.task is not "detect", the decoder is unknown,
-  /// or the
-  ///         model's output does not have the shape that decoder and classes demand.
+  /// errors: as LoadModel; kInvalidArgument if card.task is not "detect", the decoder is unknown,
+  /// or
+  ///         the model's output does not have the shape that decoder and classes demand.
   static Result<std::unique_ptr<Detector>> Create(const ModelCard& card, RunMode mode);
   ~Detector();
 
