@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "photo/image.h"
+#include "embed/feature_extractor.h"
 #include "runtime/model.h"
 #include "runtime/model_card.h"
 #include "snapshelf/result.h"
@@ -17,20 +17,14 @@ inline constexpr int kEmbeddingDim = 256;
 /// A point on the unit sphere; things that look alike lie close (cosine).
 using Embedding = std::array<float, kEmbeddingDim>;
 
-/// A part of a photo to embed. `box` in pixels of the upright original.
-struct Crop {
-  const Photo* photo = nullptr;
-  Box box;
-};
-
-/// Turns crops into embeddings with any ResNet (or other network) whose card says how.
+/// Turns crops into embeddings with any ResNet (or other network) whose card says how: crop and
+/// fit, network, the card's projection if it has one, unit length.
 ///
 /// threads: Embed is safe from any number of threads.
 class Embedder {
  public:
-  /// errors: as Model::Load; kInvalidArgument if card.task is not "embed", or output (after the
-  /// projection
-  ///         that the card names) is not kEmbeddingDim long.
+  /// errors: as LoadModel and ReadProjection; kInvalidArgument if card.task is not "embed", or the
+  ///         output, after the projection that the card names, is not kEmbeddingDim long.
   static Result<std::unique_ptr<Embedder>> Create(const ModelCard& card, RunMode mode);
   ~Embedder();
 
