@@ -1,0 +1,1 @@
+"""The product detector: a small anchor-free YOLO, its data, its losses and its export."""

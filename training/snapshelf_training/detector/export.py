@@ -1,0 +1,112 @@
+"""The detector as ONNX (opset 17, fp16 weights, fp32 arithmetic) and its model card."""
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from snapshelf_training.detector.classes import CLASSES
+from snapshelf_training.detector.decode import PAD, decode_raw
+from snapshelf_training.detector.model import ConvBlock, Detector
+
+INPUT_SIZE = 320
+SMALLEST_HALF = 64  # tensors below this many numbers stay fp32: nothing to gain, and grids need it
+
+
+class Exported(nn.Module):
+    """Detector with decoding: images [N, 3, 320, 320] in 0..1 to [N, 4 + C, A]."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__()
+        self.detector = fold_batch_norm(detector)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return decode_raw(self.detector(images), INPUT_SIZE, INPUT_SIZE)
+
+
+def fold_batch_norm(detector: Detector) -> Detector:
+    """A copy in which every batch norm has become part of its convolution."""
+    folded = copy.deepcopy(detector).eval()
+    for module in folded.modules():
+        if isinstance(module, ConvBlock):
+            module[0] = fuse_conv_bn_eval(module[0], module[1])
+            module[1] = nn.Identity()
+    return folded
+
+
+def store_weights_as_half(model: onnx.ModelProto) -> None:
+    """Replaces each convolution's weights by fp16 and a Cast; halves the file, arithmetic stays fp32."""
+    graph = model.graph
+    convolution_inputs = {name for node in graph.node if node.op_type == "Conv" for name in node.input[1:]}
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.name not in convolution_inputs or values.size < SMALLEST_HALF:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def export_onnx(detector: Detector, path: Path) -> None:
+    """Writes the model file; N is dynamic, height and width are fixed."""
+    example = torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE)
+    torch.onnx.export(
+        Exported(detector).eval(),
+        (example,),
+        str(path),
+        input_names=["images"],
+        output_names=["output"],
+        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    model = onnx.load(path)
+    store_weights_as_half(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def write_card(folder: Path, threshold: float, training_data: str, scores: dict) -> dict:
+    """Writes model.json beside model.onnx. C++ reads every constant from here."""
+    card = {
+        "schema": 1,
+        "name": "snapshelf-yolo-nano",
+        "version": "1",
+        "task": "detect",
+        "decoder": "yolov8",
+        "file": "model.onnx",
+        "sha256": hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest(),
+        "input": {
+            "name": "images",
+            "width": INPUT_SIZE,
+            "height": INPUT_SIZE,
+            "layout": "NCHW",
+            "color": "RGB",
+            "scale": 1.0,
+            "mean": [0, 0, 0],
+            "std": [255, 255, 255],
+            "resize": "letterbox",
+            "pad": [PAD, PAD, PAD],
+        },
+        "output": {"name": "output"},
+        "score_threshold": threshold,
+        "nms_iou": 0.5,
+        "embedding_size": 0,
+        "classes": list(CLASSES),
+        "licence": "Apache-2.0",
+        "training_data": training_data,
+        "scores": scores,
+    }
+    (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n")
+    return card
