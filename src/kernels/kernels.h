@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace snapshelf {
+
+/// The inner loops of vector search for one instruction set.
+///
+/// All take two arrays of `n` elements, with any alignment and any `n` from 0 on; they keep no
+/// state, so every thread may call them. The int8 result is the same for all instruction sets; the
+/// float results differ in the last bits, because sums are taken in another order.
+struct Kernels {
+  const char* name;  ///< "scalar", "avx2", "avx512", "neon"
+  /// Sum of a[i] * b[i].
+  float (*dot_f32)(const float* a, const float* b, std::size_t n);
+  /// Sum of (a[i] - b[i])^2.
+  float (*l2_f32)(const float* a, const float* b, std::size_t n);
+  /// Sum of a[i] * b[i]; the whole range -128 .. 127, exact for n <= 131,072.
+  std::int32_t (*dot_i8)(const std::int8_t* a, const std::int8_t* b, std::size_t n);
+};
+
+/// The kernels that this process uses: the fastest that the processor runs, chosen on the first
+/// call, or what the environment variable SNAPSHELF_FORCE_ISA names (scalar, avx2, avx512, neon).
+/// An unknown or unsupported name ends the program with a message: whoever forces an instruction
+/// set must not measure another one.
+[[nodiscard]] const Kernels& ActiveKernels();
+
+/// The kernels of that name, or null if the name is unknown or this processor cannot run them.
+[[nodiscard]] const Kernels* KernelsNamed(const char* name);
+
+/// Every name that some build knows, ending with null: for tests that say what they could not run.
+inline constexpr const char* kKernelNames[] = {"scalar", "avx2", "avx512", "neon", nullptr};
+
+}  // namespace snapshelf

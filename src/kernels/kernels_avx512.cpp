@@ -1,0 +1,82 @@
+// Compiled with -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni. No std templates here (see
+// kernels_avx2.cpp).
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels_tables.h"
+
+namespace snapshelf {
+namespace {
+
+// The last n < 16 floats; the others are read as zero.
+__m512 LoadTail(const float* p, std::size_t n) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << n) - 1), p);
+}
+
+float DotF32(const float* a, const float* b, std::size_t n) {
+  __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+  std::size_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    s0 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
+    s1 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 16), _mm512_loadu_ps(b + i + 16), s1);
+    s2 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 32), _mm512_loadu_ps(b + i + 32), s2);
+    s3 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 48), _mm512_loadu_ps(b + i + 48), s3);
+  }
+  for (; i + 16 <= n; i += 16)
+    s0 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
+  s1 = _mm512_fmadd_ps(LoadTail(a + i, n - i), LoadTail(b + i, n - i), s1);
+  return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
+}
+
+__m512 SquaredDifference(__m512 a, __m512 b, __m512 sum) {
+  const __m512 difference = _mm512_sub_ps(a, b);
+  return _mm512_fmadd_ps(difference, difference, sum);
+}
+
+float L2F32(const float* a, const float* b, std::size_t n) {
+  __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+  std::size_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    s0 = SquaredDifference(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
+    s1 = SquaredDifference(_mm512_loadu_ps(a + i + 16), _mm512_loadu_ps(b + i + 16), s1);
+    s2 = SquaredDifference(_mm512_loadu_ps(a + i + 32), _mm512_loadu_ps(b + i + 32), s2);
+    s3 = SquaredDifference(_mm512_loadu_ps(a + i + 48), _mm512_loadu_ps(b + i + 48), s3);
+  }
+  for (; i + 16 <= n; i += 16)
+    s0 = SquaredDifference(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
+  s1 = SquaredDifference(LoadTail(a + i, n - i), LoadTail(b + i, n - i), s1);
+  return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
+}
+
+// VNNI multiplies unsigned by signed bytes, so `a` is moved up by 128 (its sign bit flipped) and
+// 128 * sum(b) is taken off at the end. It adds up in 32 bits and never saturates.
+std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
+  const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
+  const __m512i ones = _mm512_set1_epi8(1);
+  __m512i shifted_sum = _mm512_setzero_si512();
+  __m512i b_sum = _mm512_setzero_si512();
+  std::size_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    const __m512i va = _mm512_xor_si512(_mm512_loadu_si512(a + i), sign);
+    const __m512i vb = _mm512_loadu_si512(b + i);
+    shifted_sum = _mm512_dpbusd_epi32(shifted_sum, va, vb);
+    b_sum = _mm512_dpbusd_epi32(b_sum, ones, vb);
+  }
+  if (i < n) {
+    const __mmask64 rest = (__mmask64{1} << (n - i)) - 1;
+    const __m512i va = _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, a + i), sign);
+    const __m512i vb = _mm512_maskz_loadu_epi8(rest, b + i);  // zero where a is out of range
+    shifted_sum = _mm512_dpbusd_epi32(shifted_sum, va, vb);
+    b_sum = _mm512_dpbusd_epi32(b_sum, ones, vb);
+  }
+  return _mm512_reduce_add_epi32(_mm512_sub_epi32(shifted_sum, _mm512_slli_epi32(b_sum, 7)));
+}
+
+}  // namespace
+
+extern const Kernels kAvx512Kernels = {"avx512", DotF32, L2F32, DotI8};
+
+}  // namespace snapshelf

@@ -1,0 +1,33 @@
+// The oracle: plain loops that the other instruction sets are tested against.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels_tables.h"
+
+namespace snapshelf {
+namespace {
+
+float DotF32(const float* a, const float* b, std::size_t n) {
+  float sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+float L2F32(const float* a, const float* b, std::size_t n) {
+  float sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i];
+  return sum;
+}
+
+}  // namespace
+
+extern const Kernels kScalarKernels = {"scalar", DotF32, L2F32, DotI8};
+
+}  // namespace snapshelf
