@@ -15,6 +15,7 @@ namespace snapshelf {
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
+  /// After an error the file may hold a part of `bytes`; Truncate takes it off.
   virtual Status Append(std::span<const std::byte> bytes) = 0;
   /// Returns once everything appended is on the disk.
   virtual Status Sync() = 0;
@@ -31,6 +32,10 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual Result<std::vector<std::byte>> Read(const std::filesystem::path& path) = 0;
+  /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
+  virtual Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path,
+                                                std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) = 0;
   /// Opens for appending; created if missing.
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::filesystem::path& path) = 0;
   /// Writes a temporary file beside `path`, and renames it over `path`. With `sync`, file and

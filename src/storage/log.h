@@ -30,4 +30,9 @@ class RecordLog {
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
 };
 
+/// Reads the log as Open does, but changes nothing and takes no torn tail: every byte must be
+/// whole. Returns the size of the log. errors: kNotFound; kCorruption, naming the byte.
+Result<std::uint64_t> VerifyLog(FileSystem& file_system, const std::filesystem::path& path,
+                                const std::function<Status(std::span<const std::byte>)>& replay);
+
 }  // namespace snapshelf

@@ -1,0 +1,197 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "storage/file_system.h"
+
+namespace snapshelf {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<Error> FailErrno(std::string_view what, const fs::path& path, int error) {
+  Code code = Code::kIoError;
+  if (error == ENOENT) code = Code::kNotFound;
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = Code::kResourceExhausted;
+  return Fail(
+      code, fmt::format("{} {}: {}", what, path.string(), std::generic_category().message(error)));
+}
+
+/// A file descriptor that is closed with its owner.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags, mode_t mode = 0)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool ok() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+Status WriteAll(int fd, const fs::path& path, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return FailErrno("write", path, errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Status SyncFile(int fd, const fs::path& path) {
+  if (::fsync(fd) != 0) return FailErrno("sync", path, errno);
+  return {};
+}
+
+class PosixAppendFile final : public AppendFile {
+ public:
+  explicit PosixAppendFile(fs::path path)
+      : path_(std::move(path)), file_(path_, O_WRONLY | O_CREAT | O_APPEND, 0644) {}
+
+  [[nodiscard]] bool ok() const { return file_.ok(); }
+
+  Status Append(std::span<const std::byte> bytes) override {
+    return WriteAll(file_.get(), path_, bytes);
+  }
+  Status Sync() override {
+    // The length of the file is synced with its data; times may be lost.
+    if (::fdatasync(file_.get()) != 0) return FailErrno("sync", path_, errno);
+    return {};
+  }
+  Status Truncate(std::uint64_t size) override {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0)
+      return FailErrno("truncate", path_, errno);
+    return {};
+  }
+
+ private:
+  fs::path path_;
+  Descriptor file_;
+};
+
+class Posix final : public FileSystem {
+ public:
+  Result<std::vector<std::byte>> Read(const fs::path& path) override {
+    const auto size = SizeBytes(path);
+    if (!size) return std::unexpected(size.error());
+    return ReadAt(path, 0, *size);
+  }
+
+  Result<std::vector<std::byte>> ReadAt(const fs::path& path, std::uint64_t offset,
+                                        std::size_t size_bytes) override {
+    const Descriptor file(path, O_RDONLY);
+    if (!file.ok()) return FailErrno("open", path, errno);
+    std::vector<std::byte> bytes(size_bytes);
+    std::size_t done = 0;
+    while (done < size_bytes) {
+      const ssize_t got = ::pread(file.get(), bytes.data() + done, size_bytes - done,
+                                  static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return FailErrno("read", path, errno);
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    bytes.resize(done);
+    return bytes;
+  }
+
+  Result<std::uint64_t> SizeBytes(const fs::path& path) override {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) return FailErrno("stat", path, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+  Result<std::unique_ptr<AppendFile>> OpenAppend(const fs::path& path) override {
+    auto file = std::make_unique<PosixAppendFile>(path);
+    if (!file->ok()) return FailErrno("open for appending", path, errno);
+    return file;
+  }
+
+  Status WriteAtomically(const fs::path& path, std::span<const std::byte> bytes,
+                         bool sync) override {
+    // A name of its own for each call: two threads may write the same content-named file.
+    static std::atomic<std::uint64_t> counter{0};
+    const fs::path temporary =
+        path.string() + fmt::format(".tmp.{}.{}", ::getpid(), counter.fetch_add(1));
+    Status status = WriteNew(temporary, bytes, sync);
+    if (status) status = Rename(temporary, path);
+    if (!status) {
+      ::unlink(temporary.c_str());
+      return status;
+    }
+    return sync ? SyncDirectory(path.parent_path()) : Status{};
+  }
+
+  Status Remove(const fs::path& path) override {
+    if (::unlink(path.c_str()) != 0) return FailErrno("remove", path, errno);
+    return {};
+  }
+
+  Status Rename(const fs::path& from, const fs::path& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return FailErrno("rename to", to, errno);
+    return {};
+  }
+
+  Status CreateDirectories(const fs::path& path) override {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return FailErrno("create folder", path, error.value());
+    return {};
+  }
+
+  Result<bool> Exists(const fs::path& path) override {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return FailErrno("stat", path, errno);
+  }
+
+  Status SyncDirectory(const fs::path& path) override {
+    const fs::path folder = path.empty() ? fs::path(".") : path;
+    const Descriptor directory(folder, O_RDONLY | O_DIRECTORY);
+    if (!directory.ok()) return FailErrno("open folder", folder, errno);
+    return SyncFile(directory.get(), folder);
+  }
+
+  Status SyncAll(const fs::path& path) override {
+    const Descriptor file(path, O_RDONLY);
+    if (!file.ok()) return FailErrno("open", path, errno);
+    if (::syncfs(file.get()) != 0) return FailErrno("sync file system of", path, errno);
+    return {};
+  }
+
+ private:
+  static Status WriteNew(const fs::path& path, std::span<const std::byte> bytes, bool sync) {
+    const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    if (!file.ok()) return FailErrno("create", path, errno);
+    SNAPSHELF_RETURN_IF_ERROR(WriteAll(file.get(), path, bytes));
+    return sync ? SyncFile(file.get(), path) : Status{};
+  }
+};
+
+}  // namespace
+
+FileSystem& PosixFileSystem() {
+  static Posix file_system;
+  return file_system;
+}
+
+}  // namespace snapshelf
