@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "search/embedded/make_index.h"
+#include "snapshelf/vector_index.h"
+#include "storage/file_system.h"
+
+namespace snapshelf {
+
+struct EmbeddedOptions {
+  int dim = 256;
+  Metric metric = Metric::kCosine;
+  IndexKind kind = IndexKind::kAuto;
+  std::string model_id;  ///< what made the vectors; a store of another model is refused
+};
+
+/// A VectorIndex that survives kill -9 and power loss: every change is in a synced log before it is
+/// acknowledged, and the log is replayed into an index in memory at start (docs/format/vectors.md).
+///
+/// Owned by the composition root; one process at a time (DataFolder). When more than half of the
+/// log is garbage, the writer that notices copies the living vectors into a new one: its call then
+/// takes seconds per million vectors, while readers go on.
+///
+///   auto index = EmbeddedIndex::Open(PosixFileSystem(), data / "vectors" / "1",
+///                                    {.dim = 256, .model_id = card.id});
+///   if (!index) return std::unexpected(index.error());
+///   (*index)->Add(records);
+class EmbeddedIndex final : public VectorIndex {
+ public:
+  /// Opens the log in the folder `path`, creating both if missing.
+  /// errors: kInvalidArgument if the log was made with another model, dim or metric; kCorruption if
+  ///         it is damaged; kUnimplemented if it is of a newer version; those of FileSystem.
+  static Result<std::unique_ptr<EmbeddedIndex>> Open(FileSystem& file_system,
+                                                     const std::filesystem::path& path,
+                                                     const EmbeddedOptions& options);
+  ~EmbeddedIndex() override;
+
+  [[nodiscard]] int dim() const override;
+  [[nodiscard]] Metric metric() const override;
+  [[nodiscard]] IndexStats stats() const override;
+  /// errors besides those of VectorIndex: kResourceExhausted if the disk is full, kIoError; nothing
+  /// has changed then.
+  Status Add(std::span<const VectorRecord> records) override;
+  Status Remove(std::span<const VectorId> ids) override;
+  [[nodiscard]] Result<std::vector<Hit>> Find(std::span<const float> query,
+                                              const FindOptions& options) const override;
+  [[nodiscard]] Result<std::vector<std::vector<Hit>>> FindBatch(
+      std::span<const float> queries, const FindOptions& options) const override;
+  void ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
+
+  /// Reads the log again and checks every checksum and every record, and that the log and the index
+  /// in memory hold the same number of vectors. Writers wait meanwhile. errors: kCorruption.
+  [[nodiscard]] Status Verify() const;
+
+  /// Bytes of the log on disk.
+  [[nodiscard]] std::uint64_t log_bytes() const;
+
+ private:
+  struct Impl;
+  explicit EmbeddedIndex(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace snapshelf
