@@ -34,14 +34,6 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
 // "https://..." and "data:..." alike: letters and digits before a colon (RFC 3986).
 bool HasScheme(std::string_view path) {
   const std::size_t colon = path.find(':');
@@ -54,6 +46,14 @@ bool HasScheme(std::string_view path) {
 }
 
 }  // namespace
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
 
 std::optional<FeedColumn> FindFeedColumn(std::string_view name) {
   const std::string lower = LowerCase(Trim(name));
@@ -123,8 +123,9 @@ std::string DraftBuilder::FindProblem() const {
   if (!is_text(draft_.id) || !is_text(draft_.description) || !is_text(draft_.category) ||
       !is_text(draft_.brand) || !is_text(draft_.price) || !is_text(draft_.currency) ||
       !is_text(draft_.availability) || !is_text(draft_.link) ||
-      !std::ranges::all_of(draft_.titles,
-                           [&](const auto& title) { return is_text(title.second); }) ||
+      !std::ranges::all_of(
+          draft_.titles,
+          [&](const auto& title) { return is_text(title.first) && is_text(title.second); }) ||
       !std::ranges::all_of(image_links_, is_text) ||
       !std::ranges::all_of(additional_image_links_, is_text))
     return "the text is not UTF-8; save the feed as UTF-8";

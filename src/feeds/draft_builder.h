@@ -37,6 +37,9 @@ struct FeedColumn {
 /// "a.jpg|b.jpg" or "a.jpg,b.jpg" -> both; a "|" anywhere makes "," an ordinary character.
 [[nodiscard]] std::vector<std::string> SplitPictures(std::string_view text);
 
+/// ASCII letters in lower case; others unchanged.
+[[nodiscard]] std::string LowerCase(std::string_view text);
+
 /// Collects the fields of one row and checks what every product needs.
 class DraftBuilder {
  public:

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/draft_builder.h"
 #include "feeds/utf8.h"
 
 namespace snapshelf {
@@ -18,10 +19,7 @@ constexpr std::array<std::string_view, 8> kPictureEndings = {".jpg", ".jpeg", ".
                                                              ".gif", ".heic", ".heif", ".avif"};
 
 bool IsPicture(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string ending = LowerCase(path.extension().string());
   return std::ranges::find(kPictureEndings, ending) != kPictureEndings.end();
 }
 

@@ -39,7 +39,7 @@ class RowHandler final : public Json::json_sax_t {
       column_ = FindFeedColumn(name);
       key_ = std::move(name);
     } else if (depth_ == 2 && column_) {
-      column_->language = std::move(name);
+      column_->language = LowerCase(name);
     }
     return true;
   }

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "feeds/csv_feed.h"
+#include "feeds/draft_builder.h"
 #include "feeds/feed_reader.h"
 #include "feeds/folder_feed.h"
 #include "feeds/jsonl_feed.h"
@@ -17,10 +18,7 @@ Result<std::unique_ptr<FeedReader>> OpenFeed(const std::filesystem::path& source
   if (kind == std::filesystem::file_type::not_found)
     return Fail(Code::kNotFound, fmt::format("feed {}: there is none", source.string()));
   if (kind == std::filesystem::file_type::directory) return OpenFolderFeed(path);
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string ending = LowerCase(path.extension().string());
   if (ending == ".csv") return OpenCsvFeed(path);
   if (ending == ".jsonl" || ending == ".ndjson") return OpenJsonlFeed(path);
   return Fail(Code::kInvalidArgument,

@@ -126,13 +126,11 @@ Result<Money> ParseMoney(std::string_view amount, std::string_view currency) {
 
 std::string FormatAmount(const Money& money) {
   const int exponent = CurrencyExponent(money.currency).value_or(2);
-  std::string digits = fmt::format("{}", std::abs(money.minor));
-  if (exponent > 0) {
-    const auto decimals = static_cast<std::size_t>(exponent);
-    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, ".");
-  }
-  return money.minor < 0 ? "-" + digits : digits;
+  if (exponent == 0) return fmt::format("{}", money.minor);
+  std::int64_t unit = 1;
+  for (int i = 0; i < exponent; ++i) unit *= 10;
+  return fmt::format("{}{}.{:0{}}", money.minor < 0 ? "-" : "", std::abs(money.minor / unit),
+                     std::abs(money.minor % unit), exponent);
 }
 
 }  // namespace snapshelf

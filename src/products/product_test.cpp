@@ -1,0 +1,48 @@
+// Proves the words for availability, which title stands for a product, and when a filter is empty.
+#include "products/product.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace snapshelf {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Availability, NamesReadBack) {
+  for (const Availability availability : {Availability::kInStock, Availability::kOutOfStock,
+                                          Availability::kPreorder, Availability::kBackorder})
+    EXPECT_EQ(ParseAvailability(AvailabilityName(availability)), availability);
+}
+
+TEST(Availability, TakesSpacesAndCase) {
+  EXPECT_EQ(ParseAvailability("in stock"), Availability::kInStock);
+  EXPECT_EQ(ParseAvailability("Out-of-Stock"), Availability::kOutOfStock);
+}
+
+TEST(Availability, ListsKnownWordsForAnUnknownOne) {
+  const auto availability = ParseAvailability("maybe");
+  ASSERT_FALSE(availability);
+  EXPECT_EQ(availability.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(availability.error().message, HasSubstr("\"maybe\""));
+  EXPECT_THAT(availability.error().message, HasSubstr("preorder"));
+}
+
+TEST(Product, TitleIsTheDefaultOneThenTheFirstThenTheId) {
+  Product product{.id = "sku-1"};
+  EXPECT_EQ(product.Title(), "sku-1");
+  product.titles["de"] = "Becher";
+  product.titles["en"] = "Mug";
+  EXPECT_EQ(product.Title(), "Becher");
+  product.titles[""] = "Tasse";
+  EXPECT_EQ(product.Title(), "Tasse");
+}
+
+TEST(ProductFilter, IsEmptyUntilAnythingIsAskedFor) {
+  EXPECT_TRUE(ProductFilter{}.IsEmpty());
+  EXPECT_FALSE(ProductFilter{.currency = "EUR"}.IsEmpty());
+  EXPECT_FALSE(ProductFilter{.price_minor_max = 0}.IsEmpty());
+}
+
+}  // namespace
+}  // namespace snapshelf

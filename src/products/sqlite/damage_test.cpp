@@ -1,0 +1,119 @@
+// Proves what a store says to files that are missing, foreign, newer or damaged, and to a full
+// disk.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "products/sqlite/store_test_util.h"
+
+namespace snapshelf {
+namespace {
+
+using testing::HasSubstr;
+
+// Runs `sql` on the file beside our code.
+void RunSql(const std::filesystem::path& path, const char* sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+}
+
+Error FailureOfOpening(const std::filesystem::path& path, bool create) {
+  const auto store = OpenSqliteProductStore(path, create);
+  EXPECT_FALSE(store);
+  if (store) return {};
+  EXPECT_THAT(store.error().message, HasSubstr(path.string()));
+  return store.error();
+}
+
+TEST_F(StoreTest, IsSoundAfterWrites) {
+  Put(MakeProduct("a", {"h1", "h2"}));
+  EXPECT_TRUE(store_->CheckIntegrity());
+}
+
+TEST_F(StoreTest, IsNotMadeUnlessAskedFor) {
+  const auto missing = folder_.path() / "missing.db";
+  EXPECT_EQ(FailureOfOpening(missing, /*create=*/false).code, Code::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(missing));
+}
+
+TEST_F(StoreTest, RefusesANewerVersion) {
+  store_.reset();
+  RunSql(path(), "PRAGMA user_version = 2");
+  const Error error = FailureOfOpening(path(), /*create=*/true);
+  EXPECT_EQ(error.code, Code::kUnimplemented);
+  EXPECT_THAT(error.message, HasSubstr("made by a newer Snapshelf"));
+}
+
+TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
+  const auto other = folder_.path() / "other.db";
+  RunSql(other, "CREATE TABLE notes(text TEXT)");
+  EXPECT_EQ(FailureOfOpening(other, /*create=*/true).code, Code::kCorruption);
+}
+
+TEST_F(StoreTest, RefusesAFileThatIsNoDatabase) {
+  const auto text = folder_.path() / "text.db";
+  std::ofstream(text) << std::string(8192, 'x');
+  EXPECT_EQ(FailureOfOpening(text, /*create=*/true).code, Code::kCorruption);
+}
+
+TEST_F(StoreTest, NoticesDamagedPages) {
+  for (int i = 0; i < 200; ++i) Put(MakeProduct("product " + std::to_string(i)));
+  store_.reset();
+  RunSql(path(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  {
+    // The middle of the file: past the schema, in the tables and indexes.
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path()) / 2 / 4096 * 4096));
+    file << std::string(16384, '\xFF');
+  }
+  auto store = OpenSqliteProductStore(path(), /*create=*/false);
+  const Status status = store ? (*store)->CheckIntegrity() : std::unexpected(store.error());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kCorruption);
+}
+
+// Lets files grow to `bytes` only: what a full disk does to SQLite, without one.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int);
+};
+
+TEST_F(StoreTest, AWriteThatDoesNotFitLeavesTheStoreUsable) {
+  Put(MakeProduct("a"));
+  Product large = MakeProduct("large");
+  large.description = std::string(4 << 20, 'x');
+  {
+    const FileSizeLimit limit(2 << 20);
+    const auto put = store_->Put({&large, 1}, nullptr);
+    ASSERT_FALSE(put);
+    EXPECT_THAT(put.error().message, HasSubstr(path().string()));
+  }
+  EXPECT_EQ(store_->Get("large").error().code, Code::kNotFound);
+  Put(MakeProduct("b"));
+  EXPECT_EQ(store_->Counts()->products, 2);
+  EXPECT_TRUE(store_->CheckIntegrity());
+}
+
+}  // namespace
+}  // namespace snapshelf
