@@ -162,12 +162,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="start from this checkpoint's averaged weights")
     parser.add_argument("--minutes", type=float, default=45)
-    parser.add_argument("--fine-from", type=float, default=0.5, help="share of the time after which pictures are 320 px, not 256")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[192, 256, 320], help="px; each for an equal share of the time")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--samples", type=int, default=4096, help="pictures an epoch")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=0.02)
-    parser.add_argument("--clothing", type=int, default=150, help="clothing pictures a class")
+    parser.add_argument("--clothing", type=int, default=90, help="clothing pictures a class")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -195,7 +195,7 @@ def main() -> None:
         reader.refresh(pool)
         train.index()
         held_out.index()
-        size = 256 if clock() < args.fine_from else 320
+        size = args.sizes[min(int(clock() * len(args.sizes)), len(args.sizes) - 1)]
         stream = Stream(train, args.samples, size, seed=args.seed * 1000 + epoch)
         step, losses = train_epoch(args, model, average, optimiser, stream, clock, step)
         epoch += 1

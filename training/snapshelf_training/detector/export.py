@@ -12,23 +12,38 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from snapshelf_training.detector.assign import pairwise_iou
 from snapshelf_training.detector.classes import CLASSES
 from snapshelf_training.detector.decode import PAD, decode_raw
 from snapshelf_training.detector.model import ConvBlock, Detector
 
 INPUT_SIZE = 320
+BOXES_KEPT = 100  # candidates that leave the network; a photo shows far fewer things
+SAME_THING_IOU = 0.55
 SMALLEST_HALF = 64  # tensors below this many numbers stay fp32: nothing to gain, and grids need it
 
 
 class Exported(nn.Module):
-    """Detector with decoding: images [N, 3, 320, 320] in 0..1 to [N, 4 + C, A]."""
+    """Detector, decoding and one box for each thing: images [N, 3, 320, 320] in 0..1 to [N, 4 + C, K].
+
+    Readers of YOLOv8 output suppress duplicates within a class only. A thing between two classes would
+    come out twice, so a box that lies on a better one of whatever class gets score 0 here already.
+    """
 
     def __init__(self, detector: Detector) -> None:
         super().__init__()
         self.detector = fold_batch_norm(detector)
+        self.register_buffer("better", torch.ones(BOXES_KEPT, BOXES_KEPT).triu(1))  # row j before column i
 
     def forward(self, images: Tensor) -> Tensor:
-        return decode_raw(self.detector(images), INPUT_SIZE, INPUT_SIZE)
+        decoded = decode_raw(self.detector(images), INPUT_SIZE, INPUT_SIZE)  # (N, 4 + C, A)
+        best = decoded[:, 4:].amax(1).topk(BOXES_KEPT, dim=1).indices  # (N, K), best first
+        kept = decoded.gather(2, best[:, None].expand(-1, decoded.shape[1], -1))  # (N, 4 + C, K)
+        centre, half = kept[:, :2].transpose(1, 2), kept[:, 2:4].transpose(1, 2) / 2
+        corners = torch.cat([centre - half, centre + half], dim=-1)
+        covered = (pairwise_iou(corners, corners) * self.better).amax(1)  # (N, K)
+        scores = kept[:, 4:] * (covered < SAME_THING_IOU).float()[:, None]
+        return torch.cat([kept[:, :4], scores], dim=1)
 
 
 def fold_batch_norm(detector: Detector) -> Detector:
