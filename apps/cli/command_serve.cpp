@@ -1,0 +1,52 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/open_shop.h"
+#include "pipeline/find_products.h"
+#include "server/serve.h"
+
+namespace snapshelf {
+namespace {
+
+// Photos of the last minutes, for another search without an upload: about 60 of 12 megapixels,
+// shrunk.
+constexpr std::size_t kPhotoBytesMax = std::size_t{256} << 20;
+constexpr std::chrono::minutes kPhotoLifetime(10);
+
+Status ServeShop(const CommonOptions& common, ServeOptions options) {
+  const auto opened = OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
+  if (!opened) return std::unexpected(opened.error());
+  options.import_report = common.data / "import-report.tsv";
+  PhotoCache photos(kPhotoBytesMax, kPhotoLifetime, std::chrono::steady_clock::now);
+  ProductFinder finder((*opened)->shop(), photos);
+  return Serve((*opened)->shop(), finder, options);
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
+  auto* const command =
+      app.add_subcommand("serve", "Answer over HTTP: the page at / and REST at /v1");
+  auto options = std::make_shared<ServeOptions>();
+  options->web = ShareFolder() / "web";
+  command->add_option("--port", options->port, "Port; 0 takes a free one [8080]")
+      ->check(CLI::Range(0, 65535));
+  command->add_option("--host", options->host,
+                      "Address to listen on [127.0.0.1]; 0.0.0.0 for all networks");
+  command->add_option("--web", options->web, "Folder of the page [the one that came along]");
+  command->add_option("--import-root", options->import_root,
+                      "Folder below which POST /v1/imports may read feeds [off]");
+  command->add_option("--workers", options->workers, "Requests computed at a time [one per core]")
+      ->check(CLI::Range(0, 1024));
+  command
+      ->add_option("--queue", options->queue,
+                   "Requests that may wait for a worker; more get 503 [64]")
+      ->check(CLI::Range(0, 100000));
+  command->footer("Example:\n  snapshelf serve --data my-shop --port 8080");
+  command->callback([&common, options, &action] {
+    action = [&common, options] { return ServeShop(common, *options); };
+  });
+}
+
+}  // namespace snapshelf
