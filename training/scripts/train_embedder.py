@@ -1,0 +1,62 @@
+"""Trains the embedder from random weights, or goes on from a checkpoint.
+
+    PYTHONPATH=training python training/scripts/train_embedder.py --cache /somewhere/shared_cache --out /somewhere/run
+
+Writes `last.pt` and `config.json` to --out, and prints the retrieval figures every few minutes.
+A one-minute example on a CPU (with a cache made by `make_cache.py --limit 900`):
+
+    ... --phase 64:1 --grocery-items 4 --magento-items 4 --singles 16
+"""
+
+import argparse
+from pathlib import Path
+
+from snapshelf_training.batches import BatchConfig
+from snapshelf_training.embedder import TrainConfig, Trainer
+
+
+def phase(text: str) -> tuple[int, float]:
+    size, minutes = text.split(":")
+    return int(size), float(minutes)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    files = parser.add_argument_group("files")
+    files.add_argument("--cache", action="append", required=True, help="folder of make_cache.py; may be repeated")
+    files.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    files.add_argument("--start-from", type=Path, help="checkpoint to go on from")
+    time = parser.add_argument_group("time")
+    time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES; may be repeated")
+    time.add_argument("--rate", type=float, nargs=2, default=(1.5e-3, 0.0), help="learning rate at start and end")
+    time.add_argument("--report-minutes", type=float, default=4.0)
+    batch = parser.add_argument_group("batch")
+    batch.add_argument("--grocery-items", type=int, default=20, help="two pictures each")
+    batch.add_argument("--magento-items", type=int, default=16, help="two pictures each")
+    batch.add_argument("--render-items", type=int, default=0, help="two pictures each")
+    batch.add_argument("--singles", type=int, default=56, help="pictures")
+    batch.add_argument("--heavy", type=float, default=0.5, help="share of photos that are bent hard")
+    parser.add_argument("--contrastive-weight", type=float, default=0.5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def main() -> None:
+    a = parse_arguments()
+    batch = BatchConfig(a.grocery_items, a.magento_items, a.render_items, a.singles, a.heavy)
+    config = TrainConfig(
+        caches=tuple(a.cache),
+        phases=tuple(a.phase or [(96, 20.0)]),
+        batch=batch,
+        rate=tuple(a.rate),
+        contrastive_weight=a.contrastive_weight,
+        threads=a.threads,
+        seed=a.seed,
+        report_minutes=a.report_minutes,
+    )
+    Trainer(config, a.out, a.start_from).train()
+
+
+if __name__ == "__main__":
+    main()
