@@ -1,0 +1,71 @@
+import type { Box } from "../shared/geometry";
+import type { components } from "./schema";
+
+export type SearchAnswer = components["schemas"]["SearchAnswer"];
+export type FoundObject = components["schemas"]["FoundObject"];
+export type ProductMatch = components["schemas"]["ProductMatch"];
+export type Readiness = components["schemas"]["Readiness"];
+type Problem = components["schemas"]["Problem"];
+
+/** An answer of the server that is no success. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    /** From Retry-After; null if the server names no time. */
+    readonly retry_after_s: number | null,
+  ) {
+    super(detail);
+    this.name = "ApiError";
+  }
+}
+
+/** The server could not be reached at all. */
+export class UnreachableError extends Error {
+  constructor() {
+    super("the server does not answer");
+    this.name = "UnreachableError";
+  }
+}
+
+/** Products for each thing in the photo. */
+export function searchByPhoto(photo: Blob, signal: AbortSignal): Promise<SearchAnswer> {
+  const form = new FormData();
+  form.append("photo", photo, "photo");
+  return request<SearchAnswer>("/v1/search?k=24", { method: "POST", body: form, signal });
+}
+
+/** Products for one part of a photo that was sent before. */
+export function searchInPhoto(token: string, box: Box, signal: AbortSignal): Promise<SearchAnswer> {
+  const query = new URLSearchParams({ photo: token, box: box.join(","), k: "24" });
+  return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
+}
+
+/** How much the catalog holds. */
+export function readiness(signal: AbortSignal): Promise<Readiness> {
+  return request<Readiness>("/readyz", { signal });
+}
+
+async function request<T>(url: string, options: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UnreachableError(); // what fetch says to a network failure
+    throw error;
+  }
+  if (!response.ok) throw await toApiError(response);
+  return (await response.json()) as T;
+}
+
+async function toApiError(response: Response): Promise<ApiError> {
+  const retry_after = Number(response.headers.get("Retry-After") ?? NaN);
+  let detail = response.statusText;
+  try {
+    const problem = (await response.json()) as Partial<Problem>;
+    detail = problem.detail ?? detail;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error; // a proxy's own page is no JSON
+  }
+  return new ApiError(response.status, detail, Number.isFinite(retry_after) ? retry_after : null);
+}

@@ -1,0 +1,59 @@
+import type { ProductMatch } from "../../api/client";
+import { element } from "../../shared/dom";
+import { formatAvailability, formatPrice, likenessPercent } from "../../shared/format";
+
+/** A product: picture, brand, title, price, and how like it is. */
+export function productCard(product: ProductMatch, is_best: boolean): HTMLElement {
+  const href = shopAddress(product.link);
+  const title = element("span", { class: "card-title" }, product.title);
+  const heading = element("h3", {});
+  heading.append(
+    href === null
+      ? title
+      : element("a", { href, target: "_blank", rel: "noopener noreferrer" }, title),
+  );
+  const card = element("li", { class: "card", "data-id": product.id });
+  card.append(picture(product, is_best), element("div", { class: "card-words" }));
+  const words = card.lastElementChild;
+  if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, product.brand));
+  words?.append(heading, priceLine(product), likeness(product.score));
+  return card;
+}
+
+/** Only web addresses: a catalog must not be able to run a script here. */
+export function shopAddress(link: string): string | null {
+  return /^https?:\/\//i.test(link) ? link : null;
+}
+
+function picture(product: ProductMatch, is_best: boolean): HTMLElement {
+  const at = (width: number): string => `${product.picture}?w=${width}`;
+  const image = element("img", {
+    src: at(320),
+    srcset: `${at(240)} 240w, ${at(320)} 320w, ${at(640)} 640w`,
+    sizes: "(min-width: 64rem) 15rem, (min-width: 40rem) 30vw, 46vw",
+    alt: "",
+    loading: "lazy",
+    decoding: "async",
+  });
+  image.addEventListener("error", () => image.remove()); // the empty field stays
+  const field = element("div", { class: "card-picture" }, image);
+  if (is_best) field.append(element("span", { class: "badge" }, "Closest match"));
+  return field;
+}
+
+function priceLine(product: ProductMatch): HTMLElement {
+  const line = element("p", { class: "card-price" });
+  const price = formatPrice(product.price, product.currency);
+  if (price !== null) line.append(element("span", { class: "price" }, price));
+  const availability = formatAvailability(product.availability);
+  if (availability !== null) line.append(element("span", { class: "availability" }, availability));
+  return line;
+}
+
+function likeness(score: number): HTMLElement {
+  const value = likenessPercent(score);
+  const bar = element("span", { class: "likeness-bar", "aria-hidden": "true" }, element("span"));
+  const fill = bar.firstElementChild;
+  if (fill instanceof HTMLElement) fill.style.width = `${value}%`;
+  return element("p", { class: "likeness" }, bar, element("span", {}, `${value}% alike`));
+}

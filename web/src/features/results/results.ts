@@ -1,0 +1,103 @@
+import type { FoundObject } from "../../api/client";
+import { element } from "../../shared/dom";
+import type { Trouble } from "../../shared/errors";
+import { count, formatClass } from "../../shared/format";
+import { productCard } from "./product_card";
+
+const kSkeletonCards = 8;
+
+/** The list of products, or what stands in its place. */
+export class ResultsView {
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly live: HTMLElement,
+  ) {}
+
+  showSearching(): void {
+    const cards = Array.from({ length: kSkeletonCards }, () =>
+      element(
+        "li",
+        { class: "card is-skeleton" },
+        element("div", { class: "card-picture" }),
+        element("div", { class: "card-words" }, element("p"), element("p"), element("p")),
+      ),
+    );
+    this.root.setAttribute("aria-busy", "true");
+    this.root.replaceChildren(
+      this.heading("Looking for products…", ""),
+      element("ul", { class: "cards", "aria-hidden": "true" }, ...cards),
+    );
+    this.say("Looking for products");
+  }
+
+  showProducts(object: FoundObject, is_catalog_empty: boolean): void {
+    if (object.products.length === 0) return this.showNothing(is_catalog_empty);
+    const cards = object.products.map((product, index) => productCard(product, index === 0));
+    const found = count(object.products.length, "product");
+    this.replace(
+      this.heading(formatClass(object.class), found),
+      element("ul", { class: "cards" }, ...cards),
+    );
+    this.say(`${found} for ${formatClass(object.class)}`);
+  }
+
+  showTrouble(trouble: Trouble, on_retry: () => void, on_new: () => void): void {
+    const retry = trouble.can_retry
+      ? this.button("Try again", on_retry)
+      : this.button("Choose another photo", on_new);
+    this.replace(
+      element(
+        "div",
+        { class: "notice", role: "alert" },
+        element("h2", {}, trouble.title),
+        element("p", {}, trouble.text),
+        retry,
+      ),
+    );
+  }
+
+  private showNothing(is_catalog_empty: boolean): void {
+    const notice = element("div", { class: "notice" });
+    if (is_catalog_empty) notice.append(...emptyCatalogWords());
+    else
+      notice.append(
+        element("h2", {}, "Nothing like it here"),
+        element("p", {}, "Choose another thing in the photo, or drag a box around it."),
+      );
+    this.replace(notice);
+    this.say("No products found");
+  }
+
+  private heading(title: string, note: string): HTMLElement {
+    return element(
+      "div",
+      { class: "results-head" },
+      element("h2", {}, title),
+      element("p", {}, note),
+    );
+  }
+
+  private button(words: string, on_click: () => void): HTMLButtonElement {
+    const button = element("button", { type: "button", class: "button primary" }, words);
+    button.addEventListener("click", on_click);
+    return button;
+  }
+
+  private replace(...content: Node[]): void {
+    this.root.removeAttribute("aria-busy");
+    this.root.replaceChildren(...content);
+  }
+
+  private say(words: string): void {
+    this.live.textContent = words;
+  }
+}
+
+/** What a shop owner sees before the first import. */
+export function emptyCatalogWords(): HTMLElement[] {
+  return [
+    element("h2", {}, "The catalog is empty"),
+    element("p", {}, "Import products first:"),
+    element("pre", {}, element("code", {}, "snapshelf import catalog.csv")),
+  ];
+}

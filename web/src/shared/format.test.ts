@@ -1,0 +1,38 @@
+// Proves how prices, classes and scores read.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { count, formatAvailability, formatClass, formatPrice, likenessPercent } from "./format";
+
+test("a price has the decimals of its currency", () => {
+  assert.equal(formatPrice("12.99", "EUR", "en-GB"), "€12.99");
+  assert.equal(formatPrice("1299", "JPY", "en-US"), "¥1,299");
+});
+
+test("a product without a price shows none", () => {
+  assert.equal(formatPrice(null, null, "en"), null);
+});
+
+test("a currency that the browser cannot name is shown as it is", () => {
+  assert.equal(formatPrice("5", "??", "en"), "5 ??");
+});
+
+test("availability is told only when there is something to tell", () => {
+  assert.equal(formatAvailability("in_stock"), null);
+  assert.equal(formatAvailability("out_of_stock"), "Out of stock");
+});
+
+test("classes read as words", () => {
+  assert.equal(formatClass("whole picture"), "Whole photo");
+  assert.equal(formatClass("dining_table"), "Dining table");
+  assert.equal(formatClass(""), "");
+});
+
+test("likeness goes from 0 to 100", () => {
+  assert.deepEqual([-0.2, 0.456, 1.0001].map(likenessPercent), [0, 46, 100]);
+});
+
+test("counts have their noun", () => {
+  assert.equal(count(1, "product"), "1 product");
+  assert.equal(count(1234, "product"), "1,234 products");
+});
