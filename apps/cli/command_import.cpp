@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stop_token>
+#include <thread>
 
 #include "cli/commands.h"
 #include "cli/open_shop.h"

@@ -11,6 +11,7 @@
 #include "cli/fit_projection.h"
 #include "cli/model_folder.h"
 #include "detect/detector.h"
+#include "embed/embedder.h"
 #include "embed/feature_extractor.h"
 
 namespace snapshelf {

@@ -82,8 +82,8 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
 std::string Address(const std::string& host, int port) {
   const bool is_any = host == "0.0.0.0" || host == "::";
   const bool is_v6 = host.find(':') != std::string::npos && !is_any;
-  return fmt::format(is_v6 ? "http://[{}]:{}/" : "http://{}:{}/", is_any ? "127.0.0.1" : host,
-                     port);
+  const std::string name = is_any ? "127.0.0.1" : is_v6 ? fmt::format("[{}]", host) : host;
+  return fmt::format("http://{}:{}/", name, port);
 }
 
 }  // namespace
