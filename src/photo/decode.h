@@ -16,7 +16,9 @@ struct PhotoLimits {
   std::int64_t bytes_max = 32LL << 20;    ///< of the encoded file
   std::int64_t pixels_max = 100'000'000;  ///< width * height of the original
   int frames_max = 1'000;                 ///< of an animation (only the first is decoded)
-  int decode_ms_max = 10'000;             ///< wall time of one decode
+  /// Wall time of one decode, looked at every 64 rows; a codec that decodes in one step (HEIC,
+  /// AVIF, WebP, progressive JPEG) is let finish that step first.
+  int decode_ms_max = 10'000;
 };
 
 struct DecodeOptions {
@@ -33,10 +35,13 @@ Status InitPhoto(const char* program_name, int threads = 1);
 /// Decodes JPEG, PNG, WebP, GIF (first frame), HEIC and AVIF into an upright sRGB image: EXIF
 /// rotation applied, colour profile (also CMYK, grey, 16 bit) converted, alpha composed on white.
 ///
-/// errors:  kInvalidArgument when empty, not an image, truncated, or of a format that is not taken;
+/// errors:  kInvalidArgument when empty, not an image, damaged or truncated, or of a format that is
+///          not taken;
 ///          kResourceExhausted beyond a limit (the message names the limit and the value);
 ///          kDeadlineExceeded beyond decode_ms_max.
-/// threads: safe.
+/// memory:  the shrunk picture; the original is streamed through in strips, except by codecs that
+///          decode in one step.
+/// threads: safe; it works on the calling thread.
 [[nodiscard]] Result<Photo> DecodePhoto(std::span<const std::byte> bytes,
                                         const DecodeOptions& options = {});
 

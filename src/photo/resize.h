@@ -33,9 +33,15 @@ struct FitGeometry {
 };
 
 /// Cuts `box` (frame: pixels of the upright original) out of `photo`, fits it into width x height
-/// and pads with `pad` (RGB). Area-averaging when shrinking, bilinear when enlarging. Parts of the
-/// box outside the photo are cut off. `geometry`, if given, tells how the box's own coordinates
-/// (box.x, box.y = 0, 0) map to the target.
+/// and pads with `pad` (RGB). The filter is that of Pillow's BILINEAR resize: a triangle as wide as
+/// the shrink factor (area-averaging), bilinear when enlarging; pixels outside the cut are not
+/// touched. Parts of the box outside the photo are cut off; a box wholly outside gives padding
+/// only. The letterbox size is round(box * min(width / box.width, height / box.height)), at least
+/// 1, and kLetterbox centres it at floor((target - size) / 2).
+///
+/// geometry  if given, tells how the box's own coordinates (its left top corner is 0, 0, also where
+///           that corner was cut off) map to the target.
+/// threads   safe.
 [[nodiscard]] Image CropAndFit(const Photo& photo, const Box& box, int width, int height, Fit fit,
                                std::array<std::uint8_t, 3> pad, FitGeometry* geometry = nullptr);
 
