@@ -55,7 +55,7 @@ Result<Header> ReadHeader(std::string_view bytes) {
         Code::kUnimplemented,
         fmt::format("version {} is newer than this program knows ({})", header.version, kVersion));
   if (header.version == 0 || header.input_size == 0 || header.input_size > kSizeMax ||
-      header.output_size == 0 || header.output_size > header.input_size)
+      header.output_size == 0 || header.output_size > kSizeMax)
     return Fail(Code::kCorruption,
                 fmt::format("version {} with sizes {} -> {} is not possible", header.version,
                             header.input_size, header.output_size));

@@ -14,6 +14,9 @@ namespace {
 // up.
 constexpr double kVarianceMin = 1e-6;
 
+// Unit vectors in float32 that are all the same vary by less than this (rounding, squared).
+constexpr double kRounding = 1e-12;
+
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using FloatRows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -41,7 +44,7 @@ Result<Projection> FitProjection(std::span<const float> features, int input_size
   const Eigen::MatrixXd covariance = rows.transpose() * rows / static_cast<double>(count);
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);  // smallest first
   const double largest = solver.eigenvalues()(input_size - 1);
-  if (solver.info() != Eigen::Success || !(largest > 0))
+  if (solver.info() != Eigen::Success || !(largest > kRounding))
     return Fail(Code::kInvalidArgument, "projection: the features do not differ");
 
   Projection projection = {.input_size = input_size, .output_size = output_size};

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 #include <optional>
 #include <utility>
@@ -104,8 +105,7 @@ struct Model::Impl {
   std::unique_ptr<RequestPool> streams;  // one core on each piece
   std::atomic<int> running{0};
 
-  Status ReadNetwork(const ov::Core& core, const ModelOptions& options,
-                     std::shared_ptr<ov::Model>& network);
+  Status ReadNetwork(const ModelOptions& options, std::shared_ptr<ov::Model>& network);
   Status FixShapes(const ModelOptions& options, ov::Model& network);
   void Compile(ov::Core& core, const ModelOptions& options,
                const std::shared_ptr<ov::Model>& network);
@@ -116,19 +116,22 @@ struct Model::Impl {
                    Tensor& output) const;
 };
 
-Status Model::Impl::ReadNetwork(const ov::Core& core, const ModelOptions& options,
-                                std::shared_ptr<ov::Model>& network) {
+Status Model::Impl::ReadNetwork(const ModelOptions& options, std::shared_ptr<ov::Model>& network) {
   try {
-    network = core.read_model(file);
+    // Only ONNX: Core::read_model would also try the file as every other format, and log each try.
+    const auto onnx = ov::frontend::FrontEndManager().load_by_framework("onnx");
+    network = onnx->convert(onnx->load(file));
   } catch (const std::exception& e) {
     return Fail(Code::kCorruption, fmt::format("model {}: not a readable ONNX file: {}", file,
                                                std::string_view(e.what()).substr(0, 200)));
   }
   for (const auto& output : std::as_const(*network).outputs()) output_names.push_back(Name(output));
-  if (network->inputs().size() != 1 || output_names.empty())
-    return Fail(Code::kInvalidArgument,
-                fmt::format("model {}: has {} inputs and {} outputs, expected one image input",
-                            file, network->inputs().size(), output_names.size()));
+  if (output_names.empty())
+    return Fail(Code::kCorruption,
+                fmt::format("model {}: not a readable ONNX file: no outputs", file));
+  if (network->inputs().size() != 1)
+    return Fail(Code::kInvalidArgument, fmt::format("model {}: has {} inputs, expected one image",
+                                                    file, network->inputs().size()));
   if (!options.input.empty() && !network->input().get_names().contains(options.input))
     return Fail(Code::kInvalidArgument,
                 fmt::format("model {}: no input \"{}\", only \"{}\"", file, options.input,
@@ -209,7 +212,7 @@ Result<std::unique_ptr<Model>> Model::Load(const std::filesystem::path& onnx,
   try {
     ov::Core core;
     std::shared_ptr<ov::Model> network;
-    SNAPSHELF_RETURN_IF_ERROR(impl->ReadNetwork(core, options, network));
+    SNAPSHELF_RETURN_IF_ERROR(impl->ReadNetwork(options, network));
     SNAPSHELF_RETURN_IF_ERROR(impl->FixShapes(options, *network));
     impl->Compile(core, options, network);
   } catch (const std::exception& e) {

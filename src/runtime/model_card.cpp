@@ -164,6 +164,14 @@ void ReadProjectionKeys(Reader& reader, const Json& object, const std::filesyste
   reader.TakeError(projection);
 }
 
+/// The shortest decimal that reads back as `value`: 0.45, not 0.44999998807907104.
+double Decimal(float value) {
+  return std::stod(fmt::format("{}", value));
+}
+std::array<double, 3> Decimals(const std::array<float, 3>& values) {
+  return {Decimal(values[0]), Decimal(values[1]), Decimal(values[2])};
+}
+
 Status CheckFile(const std::filesystem::path& file, const std::string& sha256,
                  std::string_view what) {
   const auto actual = Sha256HexOfFile(file);
@@ -250,17 +258,17 @@ std::string WriteModelCard(const ModelCard& card, const std::filesystem::path& f
         {"height", input.height},
         {"layout", input.layout},
         {"color", input.color},
-        {"scale", input.scale},
-        {"mean", input.mean},
-        {"std", input.std},
+        {"scale", Decimal(input.scale)},
+        {"mean", Decimals(input.mean)},
+        {"std", Decimals(input.std)},
         {"resize", input.resize},
         {"pad", input.pad}}},
       {"output", {{"name", card.output_name}}},
       {"precision", kPrecisionNames[static_cast<std::size_t>(card.precision)]},
   };
   if (card.task == "detect") {
-    json["score_threshold"] = card.score_threshold;
-    json["nms_iou"] = card.nms_iou;
+    json["score_threshold"] = Decimal(card.score_threshold);
+    json["nms_iou"] = Decimal(card.nms_iou);
     json["strides"] = card.strides;
     json["classes"] = card.classes;
   } else {

@@ -56,7 +56,8 @@ struct ModelCard {
 /// differs.
 [[nodiscard]] Result<ModelCard> ReadModelCard(const std::filesystem::path& path);
 
-/// The same, without checking that the files exist or their sha256 (for `models add`).
+/// The same, without checking that the files exist or their sha256 (for `models add` and `models
+/// fit-projection`).
 [[nodiscard]] Result<ModelCard> ParseModelCard(const std::string& json,
                                                const std::filesystem::path& folder);
 

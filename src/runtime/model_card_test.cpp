@@ -1,0 +1,239 @@
+// Proves that a card says everything about a model that C++ must know, that a wrong card is refused
+// with the key and the value, and that a file which is not the card's file is refused.
+#include "runtime/model_card.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "base/sha256.h"
+#include "runtime/load_model.h"
+#include "runtime/test_networks.h"
+
+namespace snapshelf {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using testing::FreshFolder;
+using ::testing::HasSubstr;
+using testing::MeanNetwork;
+using testing::WriteFile;
+
+json DetectorCard() {
+  return json::parse(R"({
+    "schema": 1, "name": "finder", "version": "3", "task": "detect", "decoder": "yolox",
+    "file": "finder.onnx", "sha256": "",
+    "input": {"name": "images", "width": 416, "height": 320, "layout": "NCHW", "color": "BGR",
+              "scale": 0.5, "mean": [1, 2, 3], "std": [4, 5, 6],
+              "resize": "letterbox_top_left", "pad": [7, 8, 9]},
+    "output": {"name": "output"}, "precision": "bf16", "score_threshold": 0.25, "nms_iou": 0.45,
+    "strides": [8, 16], "classes": ["chair", "lamp"], "licence": "Apache-2.0",
+    "training_data": "COCO", "scores": {"ap50": 0.5}})");
+}
+
+json EmbedderCard() {
+  return json::parse(R"({
+    "schema": 1, "name": "looks", "version": "1", "task": "embed", "file": "looks.onnx",
+    "input": {"width": 4, "height": 4}, "embedding_size": 256,
+    "projection": {"file": "pca/looks.projection", "sha256": "ab"}})");
+}
+
+TEST(ModelCard, ReadsEveryKeyOfADetector) {
+  const auto card = ParseModelCard(DetectorCard().dump(), "/models");
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->Id(), "finder@3");
+  EXPECT_EQ(card->task, "detect");
+  EXPECT_EQ(card->decoder, "yolox");
+  EXPECT_EQ(card->file, "/models/finder.onnx");
+  EXPECT_EQ(card->input.name, "images");
+  EXPECT_EQ(card->input.width, 416);
+  EXPECT_EQ(card->input.height, 320);
+  EXPECT_EQ(card->input.color, "BGR");
+  EXPECT_FLOAT_EQ(card->input.scale, 0.5F);
+  EXPECT_THAT(card->input.mean, ElementsAre(1, 2, 3));
+  EXPECT_THAT(card->input.std, ElementsAre(4, 5, 6));
+  EXPECT_EQ(card->input.resize, "letterbox_top_left");
+  EXPECT_THAT(card->input.pad, ElementsAre(7, 8, 9));
+  EXPECT_EQ(card->output_name, "output");
+  EXPECT_EQ(card->precision, Precision::kBFloat16);
+  EXPECT_FLOAT_EQ(card->score_threshold, 0.25F);
+  EXPECT_FLOAT_EQ(card->nms_iou, 0.45F);
+  EXPECT_THAT(card->strides, ElementsAre(8, 16));
+  EXPECT_THAT(card->classes, ElementsAre("chair", "lamp"));
+  EXPECT_EQ(card->licence, "Apache-2.0");
+  EXPECT_EQ(card->training_data, "COCO");
+}
+
+TEST(ModelCard, ReadsAnEmbedderWithProjection) {
+  const auto card = ParseModelCard(EmbedderCard().dump(), "/models");
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->decoder, "embedding");
+  EXPECT_EQ(card->embedding_size, 256);
+  EXPECT_EQ(card->projection, "/models/pca/looks.projection");
+  EXPECT_EQ(card->projection_sha256, "ab");
+  EXPECT_EQ(card->precision, Precision::kFloat32);
+}
+
+TEST(ModelCard, KeepsEverythingWhenWrittenAndReadAgain) {
+  for (const json& source : {DetectorCard(), EmbedderCard()}) {
+    const auto card = ParseModelCard(source.dump(), "/models/a");
+    ASSERT_TRUE(card) << card.error().message;
+    const std::string text = WriteModelCard(*card, "/models/a");
+    const auto again = ParseModelCard(text, "/models/a");
+    ASSERT_TRUE(again) << again.error().message << text;
+    EXPECT_EQ(WriteModelCard(*again, "/models/a"), text);
+    json written = json::parse(text);
+    for (const auto& [key, value] : source.items()) {
+      if (value.is_object()) {
+        for (const auto& [inner, inner_value] : value.items())
+          EXPECT_EQ(written[key][inner], inner_value) << key << '.' << inner;
+      } else {
+        EXPECT_EQ(written[key], value) << key;
+      }
+    }
+  }
+}
+
+TEST(ModelCard, WritesPathsRelativeToItsFolder) {
+  auto card = ParseModelCard(DetectorCard().dump(), "/models/a");
+  ASSERT_TRUE(card) << card.error().message;
+  const json written = json::parse(WriteModelCard(*card, "/models/b"));
+  EXPECT_EQ(written["file"], "../a/finder.onnx");
+}
+
+struct BadValue {
+  const char* name;
+  const char* pointer;  ///< JSON pointer of the value to replace, or to remove if `value` is empty
+  const char* value;
+  const char* message;
+};
+
+void PrintTo(const BadValue& value, std::ostream* out) {
+  *out << value.name;
+}
+
+class ModelCardRefuses : public ::testing::TestWithParam<BadValue> {};
+
+TEST_P(ModelCardRefuses, WithKeyAndValue) {
+  json source = DetectorCard();
+  const json::json_pointer pointer(GetParam().pointer);
+  if (std::string_view(GetParam().value).empty()) {
+    source[pointer.parent_pointer()].erase(pointer.back());
+  } else {
+    source[pointer] = json::parse(GetParam().value);
+  }
+  const auto card = ParseModelCard(source.dump(), "/models");
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(card.error().message, HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bad, ModelCardRefuses,
+    ::testing::Values(
+        BadValue{"NewerSchema", "/schema", "2", "schema: 2 is not 1"},
+        BadValue{"NoName", "/name", "", "name: missing"},
+        BadValue{"NumberAsName", "/name", "7", "name: 7 is of another type"},
+        BadValue{"UnknownTask", "/task", "\"guess\"", "task: \"guess\" is not one of"},
+        BadValue{"UnknownDecoder", "/decoder", "\"yolov99\"", "decoder: \"yolov99\" is not one of"},
+        BadValue{"NoFile", "/file", "", "file: missing"},
+        BadValue{"EmptyFile", "/file", "\"\"", "file: \"\" is empty"},
+        BadValue{"NoInput", "/input", "", "input.width: missing"},
+        BadValue{"ZeroWidth", "/input/width", "0", "input.width: 0 is not within 1 .. 4096"},
+        BadValue{"HugeHeight", "/input/height", "9999999999", "input.height: 9999999999 is of"},
+        BadValue{"OtherLayout", "/input/layout", "\"NHWC\"",
+                 "input.layout: \"NHWC\" is not one of"},
+        BadValue{"OtherColour", "/input/color", "\"CMYK\"", "input.color: \"CMYK\" is not one of"},
+        BadValue{"OtherResize", "/input/resize", "\"crop\"",
+                 "input.resize: \"crop\" is not one of"},
+        BadValue{"TwoMeans", "/input/mean", "[1, 2]", "input.mean: [1,2] is of another type"},
+        BadValue{"ZeroStd", "/input/std", "[1, 0, 1]", "input.std: 0 is not above 0"},
+        BadValue{"PadBeyondAByte", "/input/pad", "[0, 256, 0]", "input.pad: 256 is not within"},
+        BadValue{"ThresholdAboveOne", "/score_threshold", "30",
+                 "score_threshold: 30 is not within"},
+        BadValue{"NegativeIou", "/nms_iou", "-1", "nms_iou: -1 is not within 0 .. 1"},
+        BadValue{"NoClasses", "/classes", "[]", "classes: [] is empty"},
+        BadValue{"ClassesNotText", "/classes", "[1]", "classes: [1] is of another type"},
+        BadValue{"ZeroStride", "/strides", "[8, 0]", "strides: 0 is not above 0"},
+        BadValue{"UnknownPrecision", "/precision", "\"int2\"",
+                 "precision: \"int2\" is not one of"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(ModelCard, RefusesTextThatIsNoJson) {
+  for (const char* text : {"", "{", "[]", "null", "\xff\xfe"}) {
+    const auto card = ParseModelCard(text, "/models");
+    ASSERT_FALSE(card) << text;
+    EXPECT_EQ(card.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(card.error().message, HasSubstr("not a JSON object"));
+  }
+}
+
+class ModelCardFile : public ::testing::Test {
+ protected:
+  std::filesystem::path Write(const json& card) {
+    return WriteFile(folder_ / "model.json", card.dump());
+  }
+
+  std::filesystem::path folder_ = FreshFolder(
+      std::string("card_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+TEST_F(ModelCardFile, IsReadWithItsModel) {
+  WriteFile(folder_ / "finder.onnx", "weights");
+  json source = DetectorCard();
+  source["sha256"] = Sha256Hex(std::as_bytes(std::span("weights", 7)));
+  const auto card = ReadModelCard(Write(source));
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->file, folder_ / "finder.onnx");
+}
+
+TEST_F(ModelCardFile, IsNotFoundWhenMissing) {
+  const auto card = ReadModelCard(folder_ / "model.json");
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, Code::kNotFound);
+  EXPECT_THAT(card.error().message, HasSubstr("model.json"));
+}
+
+TEST_F(ModelCardFile, IsRefusedWithoutItsModel) {
+  const auto card = ReadModelCard(Write(DetectorCard()));
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, Code::kNotFound);
+  EXPECT_THAT(card.error().message, HasSubstr("finder.onnx"));
+}
+
+TEST_F(ModelCardFile, IsRefusedWhenTheModelChanged) {
+  WriteFile(folder_ / "finder.onnx", "other weights");
+  json source = DetectorCard();
+  source["sha256"] = Sha256Hex(std::as_bytes(std::span("weights", 7)));
+  const auto card = ReadModelCard(Write(source));
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, Code::kCorruption);
+  EXPECT_THAT(card.error().message,
+              HasSubstr("the card says " + source["sha256"].get<std::string>()));
+}
+
+TEST_F(ModelCardFile, IsRefusedWithoutItsProjection) {
+  WriteFile(folder_ / "looks.onnx", "weights");
+  const auto card = ReadModelCard(Write(EmbedderCard()));
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, Code::kNotFound);
+  EXPECT_THAT(card.error().message, HasSubstr("looks.projection"));
+}
+
+TEST_F(ModelCardFile, IsRefusedWhenTheModelTakesAnotherSize) {
+  WriteFile(folder_ / "looks.onnx", MeanNetwork(1, 8));
+  json source = EmbedderCard();
+  source.erase("projection");
+  const auto card = ReadModelCard(Write(source));
+  ASSERT_TRUE(card) << card.error().message;
+  const auto model = LoadModel(*card, RunMode::kThroughput);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(model.error().message, HasSubstr("takes 8x8 pixels, the card says 4x4"));
+}
+
+}  // namespace
+}  // namespace snapshelf
