@@ -1,0 +1,27 @@
+// Proves that an empty catalog says so, before and after a search, and how to fill it.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { kDesktop, ShopPage } from "./page";
+import { kRoot, kShots, launchBrowser, Server } from "./server";
+
+test("an empty catalog tells how to fill it", async () => {
+  mkdirSync(kShots, { recursive: true });
+  const photos = join(kRoot, "demo/photos");
+  const photo = readdirSync(photos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "";
+  const server = await Server.start(null);
+  const browser = await launchBrowser();
+  try {
+    const shop = await ShopPage.open(browser, server.url, kDesktop);
+    await shop.page.locator("#start-notice").getByText("The catalog is empty").waitFor();
+    await shop.page.screenshot({ path: join(kShots, "empty-catalog.png") });
+    await shop.choose(join(photos, photo));
+    await shop.notice().getByText("snapshelf import catalog.csv").waitFor();
+    assert.deepEqual(shop.faults, []);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+});

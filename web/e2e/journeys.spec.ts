@@ -1,0 +1,177 @@
+// Proves what a shopper sees in a real Chromium, served by the real program on the demo catalog:
+// photo in, boxes, products, other boxes, and what happens when something is wrong.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+
+import type { Browser, BrowserContextOptions } from "playwright-core";
+
+import { kDesktop, kPhone, ShopPage } from "./page";
+import { kRoot, kShots, launchBrowser, Server } from "./server";
+
+const kPhotos = join(kRoot, "demo/photos");
+const photo = join(kPhotos, readdirSync(kPhotos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "");
+
+let server: Server;
+let browser: Browser;
+let shop: ShopPage;
+
+before(async () => {
+  mkdirSync(kShots, { recursive: true });
+  server = await Server.start(join(kRoot, "demo/catalog.csv"));
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+afterEach(async () => {
+  const faults = shop.faults;
+  await shop.close();
+  assert.deepEqual(faults, []);
+});
+
+async function open(options: BrowserContextOptions = kDesktop): Promise<void> {
+  shop = await ShopPage.open(browser, server.url, options);
+}
+
+async function searchAgain(act: () => Promise<unknown>): Promise<void> {
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
+  await act();
+  assert.equal((await answered).status(), 200);
+  await shop.cards().first().waitFor();
+}
+
+test("a photo gives boxes and products", async () => {
+  await open();
+  await shop.search(photo);
+  assert.ok((await shop.boxes().count()) >= 1);
+  assert.equal(await shop.page.locator('.chip[aria-pressed="true"]').count(), 1);
+  assert.equal(await shop.chips().last().textContent(), "Whole photo");
+  assert.ok((await shop.cards().count()) >= 3);
+  const first = shop.cards().first();
+  assert.match((await first.locator(".price").textContent()) ?? "", /\d/);
+  assert.match((await first.locator(".likeness").textContent()) ?? "", /\d+% alike/);
+  await first.locator("img").evaluate((image: HTMLImageElement) => image.decode());
+});
+
+test("the start page tells how many products there are", async () => {
+  await open();
+  await shop.page.getByText(/^[\d,]+ products$/).waitFor();
+});
+
+test("tapping another box shows its products", async () => {
+  await open();
+  await shop.search(photo);
+  const before_ids = await shop.productIds();
+  await shop.chips().last().click(); // the whole photo: there in every photo
+  assert.equal(await shop.chips().last().getAttribute("aria-pressed"), "true");
+  assert.equal(await shop.page.locator('.box[aria-pressed="true"]').count(), 0);
+  await shop.boxes().first().click();
+  assert.equal(await shop.page.locator('.box[aria-pressed="true"]').count(), 1);
+  await shop.chips().first().click();
+  assert.deepEqual(await shop.productIds(), before_ids);
+});
+
+test("dragging on the photo searches that part without another upload", async () => {
+  await open();
+  await shop.search(photo);
+  const sent = shop.page.waitForRequest((request) => request.url().includes("/v1/search"));
+  await searchAgain(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
+  const request = await sent;
+  assert.match(request.url(), /photo=[0-9a-f]{32}&box=/);
+  assert.equal(request.postData(), null);
+  assert.equal(await shop.chips().first().textContent(), "Your selection");
+  assert.equal(await shop.chips().first().getAttribute("aria-pressed"), "true");
+});
+
+test("an area can be selected with the keyboard alone", async () => {
+  await open();
+  await shop.search(photo);
+  await shop.page.getByRole("button", { name: "Select an area" }).focus();
+  await shop.page.keyboard.press("Enter");
+  await shop.page.keyboard.press("ArrowRight");
+  await shop.page.keyboard.press("Shift+ArrowDown");
+  await searchAgain(() => shop.page.keyboard.press("Enter"));
+  assert.equal(await shop.chips().first().textContent(), "Your selection");
+});
+
+test("a pasted photo is searched", async () => {
+  await open();
+  await searchAgain(() => shop.paste({ path: photo, type: "image/jpeg" }));
+});
+
+test("a dropped photo is searched", async () => {
+  await open();
+  await searchAgain(() => shop.drop({ path: photo, type: "image/jpeg" }));
+});
+
+test("a photo of a phone is shrunk before it is sent", async () => {
+  await open();
+  const large = await shop.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(4000, 3000);
+    canvas.getContext("2d")?.fillRect(0, 0, 100, 100);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg" })).arrayBuffer());
+    return Array.from(bytes);
+  });
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
+  await shop.page.setInputFiles("#file", { name: "large.jpg", mimeType: "image/jpeg", buffer: Buffer.from(large) });
+  const answer = (await (await answered).json()) as { width: number; height: number };
+  assert.deepEqual([answer.width, answer.height], [1280, 960]);
+});
+
+test("what is no image is told in plain words", async () => {
+  await open();
+  await shop.choose(join(kRoot, "demo/catalog.csv"));
+  await shop.notice().getByText("This photo cannot be read").waitFor();
+  await shop.page.screenshot({ path: join(kShots, "not-an-image.png") });
+  await shop.page.getByRole("button", { name: "Choose another photo" }).click();
+  await shop.page.getByRole("heading", { name: "Find it from a photo" }).waitFor();
+});
+
+test("a server that is down is told, and the same search can be tried again", async () => {
+  await open();
+  await shop.page.route("**/v1/search*", (route) => route.abort("connectionrefused"), { times: 1 });
+  await shop.choose(photo);
+  await shop.notice().getByText("The server does not answer").waitFor();
+  await searchAgain(() => shop.page.getByRole("button", { name: "Try again" }).click());
+});
+
+test("a busy server is told with the time to wait", async () => {
+  await open();
+  await shop.page.route("**/v1/search*", (route) =>
+    route.fulfill({ status: 503, headers: { "Retry-After": "2" }, json: { detail: "the queue is full" } }),
+  );
+  await shop.choose(photo);
+  await shop.notice().getByText("Try again in 2 s").waitFor();
+});
+
+test("new photo goes back to the start", async () => {
+  await open();
+  await shop.search(photo);
+  await shop.page.getByRole("button", { name: "New photo" }).click();
+  await shop.page.getByRole("heading", { name: "Find it from a photo" }).waitFor();
+  assert.equal(await shop.cards().first().isVisible(), false);
+});
+
+for (const [name, options] of [
+  ["phone", kPhone],
+  ["desktop", kDesktop],
+  ["phone-dark", { ...kPhone, colorScheme: "dark" }],
+  ["desktop-dark", { ...kDesktop, colorScheme: "dark" }],
+] as const) {
+  test(`${name}: everything fits and axe finds nothing`, async () => {
+    await open({ ...options, reducedMotion: "reduce" });
+    const fits = (): Promise<boolean> =>
+      shop.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+    assert.ok(await fits());
+    assert.deepEqual(await shop.accessibilityFindings(), []);
+    await shop.page.screenshot({ path: join(kShots, `${name}-start.png`) });
+    await shop.search(photo);
+    await shop.page.waitForLoadState("networkidle");
+    assert.ok(await fits());
+    assert.deepEqual(await shop.accessibilityFindings(), []);
+    await shop.page.screenshot({ path: join(kShots, `${name}-products.png`) });
+  });
+}

@@ -1,0 +1,96 @@
+// Starts the real program on a catalog of its own, and Debian's Chromium beside it.
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { chromium, type Browser } from "playwright-core";
+
+const kBuild = resolve(process.env["SNAPSHELF_BUILD"] ?? "../build/release");
+const kProgram = join(kBuild, "bin/snapshelf");
+export const kRoot = resolve("..");
+/** Screenshots, to look at. */
+export const kShots = join(kBuild, "web-screenshots");
+
+const kReadyTimeoutMs = 60_000;
+const kChromiumArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export class Server {
+  private constructor(
+    readonly url: string,
+    private readonly process: ChildProcess,
+    private readonly data: string,
+  ) {}
+
+  /** With `catalog`, imports it first; without, the catalog is empty. */
+  static async start(catalog: string | null): Promise<Server> {
+    const data = mkdtempSync(join(tmpdir(), "snapshelf-web-"));
+    const models = ["--models", join(kRoot, "models")];
+    if (catalog !== null) {
+      const done = spawnSync(kProgram, ["import", catalog, "--data", data, ...models], {
+        encoding: "utf8",
+      });
+      if (done.status !== 0) throw new Error(`import: ${done.error?.message ?? done.stderr}`);
+    }
+    const port = String(await freePort());
+    const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const server = new Server(`http://127.0.0.1:${port}/`, child, data);
+    await server.waitUntilReady();
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null) {
+      const ended = new Promise((done) => this.process.once("exit", done));
+      this.process.kill("SIGTERM");
+      await ended;
+    }
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  private async waitUntilReady(): Promise<void> {
+    let log = "";
+    this.process.stderr?.on("data", (text: Buffer) => (log += text.toString()));
+    const end = Date.now() + kReadyTimeoutMs;
+    while (Date.now() < end && this.process.exitCode === null) {
+      try {
+        if ((await fetch(`${this.url}readyz`)).ok) return;
+      } catch {
+        // not listening yet
+      }
+      await pause(50);
+    }
+    await this.stop();
+    throw new Error(`serve did not become ready:\n${log}`);
+  }
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: kChromiumArguments });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address !== null && typeof address === "object") done(address.port);
+        else fail(new Error("no port"));
+      });
+    });
+  });
+}
