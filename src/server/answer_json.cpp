@@ -1,0 +1,97 @@
+#include "server/answer_json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace snapshelf {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Enough digits to order by, few enough to read; a float printed as a double would show noise.
+double Rounded(float value, double steps) {
+  return std::round(value * steps) / steps;
+}
+double ScoreJson(float score) {
+  return Rounded(score, 1e5);
+}
+
+Json BoxJson(const Box& box) {
+  return {Rounded(box.x, 10), Rounded(box.y, 10), Rounded(box.width, 10), Rounded(box.height, 10)};
+}
+
+std::string PictureUrl(PictureId id) {
+  return fmt::format("/v1/pictures/{}", id);
+}
+
+/// Decimal text next to its currency; both null without a price.
+void AddPrice(const Product& product, Json& json) {
+  json["price"] = product.price ? Json(FormatAmount(*product.price)) : Json(nullptr);
+  json["currency"] = product.price ? Json(product.price->currency) : Json(nullptr);
+}
+
+Json MatchJson(const ProductMatch& match) {
+  Json json = {{"id", match.product.id}, {"title", match.product.Title()}};
+  AddPrice(match.product, json);
+  json["score"] = ScoreJson(match.score);
+  json["picture"] = PictureUrl(match.picture);
+  json["brand"] = match.product.brand;
+  json["category"] = match.product.category;
+  json["availability"] = AvailabilityName(match.product.availability);
+  json["link"] = match.product.link;
+  return json;
+}
+
+Json MatchesJson(std::span<const ProductMatch> matches) {
+  Json json = Json::array();
+  for (const ProductMatch& match : matches) json.push_back(MatchJson(match));
+  return json;
+}
+
+/// Text of feeds may be any bytes; what is no UTF-8 becomes the replacement character.
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string AnswerJson(const Answer& answer) {
+  Json objects = Json::array();
+  for (const FoundObject& object : answer.objects)
+    objects.push_back({{"box", BoxJson(object.box)},
+                       {"class", object.class_name},
+                       {"score", ScoreJson(object.score)},
+                       {"products", MatchesJson(object.products)}});
+  return Dump({{"photo", answer.photo},
+               {"width", answer.width},
+               {"height", answer.height},
+               {"objects", std::move(objects)}});
+}
+
+std::string SimilarJson(std::span<const ProductMatch> products) {
+  return Dump({{"products", MatchesJson(products)}});
+}
+
+std::string ProductJson(const Product& product) {
+  Json json = {{"id", product.id},
+               {"title", product.Title()},
+               {"titles", Json::object()},
+               {"description", product.description},
+               {"category", product.category},
+               {"brand", product.brand}};
+  for (const auto& [language, title] : product.titles) json["titles"][language] = title;
+  AddPrice(product, json);
+  json["availability"] = AvailabilityName(product.availability);
+  json["link"] = product.link;
+  json["pictures"] = Json::array();
+  for (const Picture& picture : product.pictures)
+    json["pictures"].push_back({{"id", picture.id},
+                                {"url", PictureUrl(picture.id)},
+                                {"width", picture.width},
+                                {"height", picture.height}});
+  return Dump(json);
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "server/http.h"
+
+namespace snapshelf {
+
+/// One line in the log and one observation in the metrics per request. The line never holds the
+/// query (photo tokens) or the body.
+void RecordRequest(Metrics& metrics, const HttpRequest& request, std::string_view route, int status,
+                   std::chrono::steady_clock::duration duration);
+
+}  // namespace snapshelf

@@ -1,0 +1,79 @@
+// The page's files: right types and headers, and no way out of their folder.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "server/routes.h"
+
+namespace snapshelf {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StaticRoutes : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "web" / "assets");
+    std::ofstream(folder_ / "web" / "index.html") << "<!doctype html>";
+    std::ofstream(folder_ / "web" / "assets" / "app-1a2b.js") << "1";
+    std::ofstream(folder_ / "secret.txt") << "secret";
+    fs::create_symlink(folder_ / "secret.txt", folder_ / "web" / "link.txt");
+    ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web"));
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] HttpResponse Get(const std::string& path, Fields headers = {}) const {
+    const auto match = router_.Find("GET", path);
+    if (!match) return {.status = match.error().status};
+    HttpRequest request{.method = "GET", .path = path, .headers = std::move(headers)};
+    return *match->route->handler(request);
+  }
+  static std::string HeaderOf(const HttpResponse& response, const std::string& name) {
+    for (const auto& [found, value] : response.headers)
+      if (found == name) return value;
+    return "";
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / ("snapshelf_static_" + std::to_string(getpid()));
+  Router router_;
+};
+
+TEST_F(StaticRoutes, ServesThePageWithAStrictPolicy) {
+  const HttpResponse page = Get("/");
+  EXPECT_EQ(page.body, "<!doctype html>");
+  EXPECT_EQ(page.media_type, "text/html; charset=utf-8");
+  EXPECT_TRUE(HeaderOf(page, "Content-Security-Policy")
+                  .starts_with("default-src 'none'; script-src 'self';"));
+  EXPECT_EQ(HeaderOf(page, "Cache-Control"), "no-cache");
+}
+
+TEST_F(StaticRoutes, KeepsHashedAssetsForLong) {
+  const HttpResponse script = Get("/assets/app-1a2b.js");
+  EXPECT_EQ(script.media_type, "text/javascript; charset=utf-8");
+  EXPECT_EQ(HeaderOf(script, "Cache-Control"), "public, max-age=31536000, immutable");
+}
+
+TEST_F(StaticRoutes, AnswersNotModified) {
+  const std::string etag = HeaderOf(Get("/"), "ETag");
+  const HttpResponse again = Get("/", {{"if-none-match", etag}});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.body, "");
+}
+
+TEST_F(StaticRoutes, NothingLeavesTheFolder) {
+  for (const char* const path :
+       {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt", "/..%2fsecret.txt",
+        "/link.txt", "//secret.txt", "/assets/", "/assets"})
+    EXPECT_EQ(Get(path).status, 404) << path;
+}
+
+TEST(StaticRoutesWithoutFolder, IsNoError) {
+  Router router;
+  EXPECT_TRUE(AddStaticRoutes(router, "/nonexistent/snapshelf"));
+}
+
+}  // namespace
+}  // namespace snapshelf

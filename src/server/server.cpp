@@ -1,0 +1,55 @@
+#include "server/server.h"
+
+#include <utility>
+
+#include "server/import_jobs.h"
+#include "server/routes.h"
+
+namespace snapshelf {
+
+/// Members end in reverse: first the server with its handlers, then the imports that they start.
+struct ShopServer::Impl {
+  explicit Impl(const Services& services_in)
+      : services(services_in),
+        imports([this](const auto& options, const auto& observer, auto stop) {
+          return ImportProducts(services.shop, options, observer, std::move(stop));
+        }) {}
+
+  const Services services;
+  ImportJobs imports;
+  std::unique_ptr<HttpServer> http;
+};
+
+ShopServer::ShopServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ShopServer::~ShopServer() = default;
+
+Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
+                                                      const ServerOptions& options) {
+  auto impl = std::make_unique<Impl>(services);
+  Router router;
+  AddSearchRoutes(router, impl->services);
+  AddProductRoutes(router, impl->services);
+  AddPictureRoutes(router, impl->services);
+  AddImportRoutes(router, impl->imports,
+                  {.root = options.import_root, .report = options.import_report});
+  if (auto status = AddOperationRoutes(router, impl->services, options.openapi); !status)
+    return std::unexpected(std::move(status).error());
+  if (auto status = AddStaticRoutes(router, options.web); !status)
+    return std::unexpected(std::move(status).error());
+  auto http = HttpServer::Start(std::move(router), options.http, services.shop.metrics);
+  if (!http) return std::unexpected(std::move(http).error());
+  impl->http = std::move(*http);
+  return std::unique_ptr<ShopServer>(new ShopServer(std::move(impl)));
+}
+
+int ShopServer::port() const {
+  return impl_->http->port();
+}
+void ShopServer::Stop() {
+  impl_->http->Stop();
+}
+void ShopServer::Wait() {
+  impl_->http->Wait();
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "pipeline/find_products.h"
+#include "pipeline/shop.h"
+#include "server/http_server.h"
+#include "snapshelf/result.h"
+
+namespace snapshelf {
+
+/// What the routes call; made by the composition root, outlives the server.
+struct Services {
+  ProductFinder& finder;
+  Shop shop;
+};
+
+struct ServerOptions {
+  HttpServerOptions http;
+  std::filesystem::path web;      ///< folder of the page; empty or missing: no page
+  std::filesystem::path openapi;  ///< api/openapi.yaml as JSON
+  /// Imports may read what lies under it; empty: imports over HTTP are off.
+  std::filesystem::path import_root;
+  std::filesystem::path import_report;  ///< where an import reports bad rows and pictures
+};
+
+/// The shop over HTTP as api/openapi.yaml describes it.
+///
+/// The destructor stops it and waits. Methods are thread-safe.
+///
+///   auto server = ShopServer::Start({finder, shop}, {.http = {.port = 8080}, .web = "web/dist"});
+///   (*server)->Wait();  // another thread calls Stop
+class ShopServer {
+ public:
+  /// errors: those of HttpServer::Start; kIoError if the web folder or the description cannot be
+  /// read.
+  static Result<std::unique_ptr<ShopServer>> Start(const Services& services,
+                                                   const ServerOptions& options);
+  ~ShopServer();
+
+  [[nodiscard]] int port() const;
+  /// Takes nothing more and finishes what was taken, at most for HttpLimits::shutdown; a running
+  /// import ends at its next batch. Returns at once.
+  void Stop();
+  void Wait();
+
+ private:
+  struct Impl;
+  explicit ShopServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace snapshelf
