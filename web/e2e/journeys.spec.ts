@@ -68,7 +68,7 @@ test("tapping another box shows its products", async () => {
   await shop.chips().last().click(); // the whole photo: there in every photo
   assert.equal(await shop.chips().last().getAttribute("aria-pressed"), "true");
   assert.equal(await shop.page.locator('.box[aria-pressed="true"]').count(), 0);
-  await shop.boxes().first().click();
+  await shop.boxes().last().click(); // the smallest lies on top
   assert.equal(await shop.page.locator('.box[aria-pressed="true"]').count(), 1);
   await shop.chips().first().click();
   assert.deepEqual(await shop.productIds(), before_ids);
