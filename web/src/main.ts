@@ -15,6 +15,7 @@ const page = {
   start: byId("start", HTMLElement),
   start_notice: byId("start-notice", HTMLElement),
   work: byId("work", HTMLElement),
+  photo_side: byId("photo-side", HTMLElement),
   chips: byId("chips", HTMLElement),
   draw: byId("draw", HTMLButtonElement),
   photo_hint: byId("photo-hint", HTMLElement),
@@ -42,6 +43,7 @@ async function openPhoto(file: File): Promise<void> {
   setDrawing(false);
   page.chips.replaceChildren();
   page.draw.hidden = page.photo_hint.hidden = true;
+  page.photo_side.hidden = false;
   stage.setSearching(true);
   results.showSearching();
   let photo: PreparedPhoto;
@@ -61,6 +63,8 @@ async function openPhoto(file: File): Promise<void> {
     on_objects: showObjects,
     on_trouble: (error, retry) => {
       stage.setSearching(false);
+      // Neither the browser nor the server could read it: there is nothing to look at.
+      page.photo_side.hidden = photo.preview === null && page.draw.hidden;
       results.showTrouble(describeError(error), retry, startOver);
     },
   });
