@@ -1,0 +1,34 @@
+"""One server with a few drawn products for most tests; a test that needs another starts its own."""
+
+import pathlib
+
+import pytest
+
+from answers import product_id
+from pictures import PRODUCTS, photo
+from program import Schemas, Server
+
+
+@pytest.fixture(scope="session")
+def import_root(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("feeds")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, import_root: pathlib.Path):
+    web = tmp_path_factory.mktemp("web")
+    (web / "index.html").write_text("<!doctype html><title>shop</title>")
+    running = Server(tmp_path_factory.mktemp("shop") / "data", "--import-root", import_root, "--web", web)
+    for number, name in enumerate(PRODUCTS):
+        answer = running.put(product_id(name), {
+            "title": name, "category": "Shapes > " + name.split()[1], "brand": "Brush" if number % 2 else "Pen",
+            "price": f"{10 + number}.50", "currency": "EUR",
+            "availability": "out_of_stock" if number == 0 else "in_stock"}, photo(name))
+        assert answer.status == 201, answer.body
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="session")
+def schemas(server: Server) -> Schemas:
+    return Schemas(server.get("/openapi.json").json())

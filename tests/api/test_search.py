@@ -1,0 +1,140 @@
+"""POST /v1/search and GET /v1/products/{id}/similar: photo in, products out."""
+
+import pytest
+from PIL import Image
+
+from answers import field_errors, found_ids, product_id
+from pictures import PRODUCTS, encode, photo, product, rotated, unusual
+from program import Form, Schemas, Server
+
+
+def test_a_catalog_picture_finds_its_own_product_first(server: Server, schemas: Schemas):
+    for name in PRODUCTS:
+        answer = schemas.check(server.search(photo(name)), "SearchAnswer")
+        assert (answer["width"], answer["height"]) == (256, 256)
+        assert answer["objects"][-1]["class"] == "whole picture"
+        assert answer["objects"][-1]["box"] == [0, 0, 256, 256]
+        best = answer["objects"][-1]["products"][0]
+        assert best["id"] == product_id(name)
+        assert best["score"] > 0.98
+        assert best["title"] == name
+        assert best["currency"] == "EUR"
+
+
+def test_every_object_lists_each_product_once_and_best_first(server: Server):
+    for found in server.search(photo(), k=500).json()["objects"]:
+        ids = [match["id"] for match in found["products"]]
+        scores = [match["score"] for match in found["products"]]
+        assert sorted(ids) == sorted(product_id(name) for name in PRODUCTS)
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_form_and_raw_bytes_answer_the_same(server: Server):
+    form = server.ask("POST", "/v1/search", Form([("photo", photo()), ("k", "2")])).json()
+    raw = server.search(photo(), k=2).json()
+    octets = server.search(photo(), "application/octet-stream", k=2).json()
+    assert form["objects"] == raw["objects"] == octets["objects"]
+    assert len(form["objects"][-1]["products"]) == 2
+
+
+def test_a_field_of_the_form_wins_over_the_query(server: Server):
+    answer = server.ask("POST", "/v1/search?k=1", Form([("k", "3"), ("photo", photo())]))
+    assert len(found_ids(answer.json())) == 3
+
+
+def test_a_token_searches_another_box_without_a_second_upload(server: Server, schemas: Schemas):
+    sheet = Image.new("RGB", (512, 256), "white")
+    sheet.paste(product("red ring"), (0, 0))
+    sheet.paste(product("green box"), (256, 0))
+    first = server.search(encode(sheet, quality=95)).json()
+    for box, name in (("0,0,256,256", "red ring"), ("256,0,256,256", "green box")):
+        again = schemas.check(server.ask("POST", f"/v1/search?photo={first['photo']}&box={box}"), "SearchAnswer")
+        assert again["photo"] == first["photo"]
+        assert [found["class"] for found in again["objects"]] == ["selection"]
+        assert found_ids(again)[0] == product_id(name)
+
+
+def test_a_box_that_sticks_out_is_cut_off(server: Server):
+    answer = server.search(photo(), box="128,128,1000,1000").json()
+    assert answer["objects"][0]["box"] == [128, 128, 128, 128]
+
+
+def test_filters_keep_what_matches_and_fill_up_to_k(server: Server):
+    def ids(**query: object) -> set[str]:
+        return set(found_ids(server.search(photo("red ring"), **query).json()))
+
+    assert ids(category="Shapes") == {product_id(name) for name in PRODUCTS}
+    assert ids(category=["Shapes > ring", "Shapes > box"]) == {"red-ring", "green-box"}
+    assert ids(brand="Brush") == {product_id(name) for name in PRODUCTS[1::2]}
+    assert ids(availability="out_of_stock") == {"red-ring"}
+    assert ids(currency="EUR", price_min="11.50", price_max="12.50") == {"green-box", "blue-disc"}
+    assert ids(currency="USD", price_min="0") == set()
+    assert ids(category="Shapes > r") == set()
+    assert ids(min_score="1") <= {"red-ring"}
+    assert len(ids(brand="Pen", k=3)) == 3
+
+
+def test_similar_leaves_the_product_itself_out(server: Server, schemas: Schemas):
+    answer = schemas.check(server.get("/v1/products/blue-disc/similar?k=3"), "SimilarAnswer")
+    ids = [match["id"] for match in answer["products"]]
+    assert len(ids) == 3
+    assert "blue-disc" not in ids
+
+
+@pytest.mark.parametrize("kind", sorted(unusual()))
+def test_unusual_photos_are_searched(server: Server, schemas: Schemas, kind: str):
+    answer = schemas.check(server.search(unusual()[kind], "image/png"), "SearchAnswer")
+    assert answer["objects"][-1]["class"] == "whole picture"
+    assert len(found_ids(answer)) == len(PRODUCTS)
+
+
+@pytest.mark.parametrize("kind", ["alpha", "webp", "progressive", "palette"])
+def test_formats_of_the_same_drawing_find_the_same_product(server: Server, kind: str):
+    assert found_ids(server.search(unusual()[kind]).json())[0] == "blue-disc"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_sizes_and_boxes_are_those_of_the_upright_photo(server: Server, orientation: int):
+    answer = server.search(rotated(orientation)).json()
+    size = (300, 200) if orientation < 5 else (200, 300)
+    assert (answer["width"], answer["height"]) == size
+    assert answer["objects"][-1]["box"] == [0, 0, *size]
+
+
+def test_without_any_object_the_whole_picture_is_searched(server: Server):
+    answer = server.search(encode(Image.new("RGB", (320, 240), "white"))).json()
+    assert [found["class"] for found in answer["objects"]] == ["whole picture"]
+    assert len(found_ids(answer)) == len(PRODUCTS)
+
+
+@pytest.mark.parametrize(("query", "wrong"), [
+    ({"k": 0}, "k"), ({"k": 10**6}, "k"), ({"k": "many"}, "k"), ({"min_score": 2}, "min_score"),
+    ({"availability": "soon"}, "availability"), ({"category": ""}, "category"), ({"colour": "red"}, "colour"),
+    ({"currency": "XQQ", "price_min": 1}, "currency"), ({"price_min": 1}, "price_min"),
+    ({"currency": "EUR", "price_max": "cheap"}, "price_max"),
+    ({"currency": "EUR", "price_min": 5, "price_max": 4}, "price_min"), ({"box": "1,2,3"}, "box"),
+    ({"box": "0,0,0,10"}, "box"), ({"k": [1, 2]}, "k"),
+])
+def test_bad_parameters_are_named(server: Server, schemas: Schemas, query: dict, wrong: str):
+    problem = schemas.check_problem(server.search(photo(), **query), 400, "invalid_argument")
+    assert wrong in field_errors(problem)
+    assert wrong in problem["detail"]
+
+
+def test_bad_parameters_of_similar_are_named(server: Server, schemas: Schemas):
+    problem = schemas.check_problem(server.get("/v1/products/blue-disc/similar?k=0"), 400, "invalid_argument")
+    assert field_errors(problem) == {"k": "0"}
+
+
+def test_a_box_outside_the_photo_is_refused_with_its_size(server: Server, schemas: Schemas):
+    problem = schemas.check_problem(server.search(photo(), box="300,300,10,10"), 400, "invalid_argument")
+    assert "256x256" in problem["detail"]
+
+
+def test_unknown_token_and_product_are_not_found(server: Server, schemas: Schemas):
+    schemas.check_problem(server.ask("POST", "/v1/search?photo=" + "0" * 32), 404, "not_found")
+    schemas.check_problem(server.get("/v1/products/none/similar"), 404, "not_found")
+
+
+def test_photo_and_token_together_are_refused(server: Server, schemas: Schemas):
+    schemas.check_problem(server.search(photo(), photo="0" * 32), 400, "invalid_argument")
