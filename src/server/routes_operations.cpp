@@ -35,6 +35,14 @@ HttpResult WriteMetrics(const Shop& shop) {
                       .events = {}};
 }
 
+void AddGauges(const Shop& shop) {
+  const VectorIndex& index = shop.index;
+  shop.metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
+                     [&index] { return static_cast<double>(index.stats().vectors); });
+  shop.metrics.Gauge("snapshelf_products", "Products that can be found",
+                     [&index] { return static_cast<double>(index.stats().groups); });
+}
+
 void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler handler) {
   router.Add(
       {.method = "GET", .pattern = path, .lane = lane, .handler = std::move(handler), .name = {}});
@@ -45,6 +53,7 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 Status AddOperationRoutes(Router& router, const Services& services,
                           const std::filesystem::path& openapi) {
   const Shop& shop = services.shop;
+  AddGauges(shop);
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
   AddGet(router, "/readyz", Lane::kStore, [&shop](const HttpRequest&) { return Readiness(shop); });
