@@ -86,10 +86,10 @@ class Average:
 def load_sources(args: argparse.Namespace) -> tuple[Sources, Sources, RenderReader, Pool]:
     """Training sources, held-out sources, and what is needed to add renders later."""
     pool = Pool()
-    load_magento(args.data / "magento", pool)
+    catalog = load_magento(args.data / "magento", pool)
     load_grocery(args.data / "grocery", pool)
     coco, _ = load_coco(args.data / "coco128")
-    train, held_out = Sources([], list(coco)), Sources([], [], photo_share=0.0)
+    train, held_out = Sources([], coco + catalog[::3]), Sources([], [], photo_share=0.0)
     for garment in load_clothing(args.data / "clothing", args.clothing):
         target = held_out if is_held_out_photo(garment.photo) else train
         if target is train:

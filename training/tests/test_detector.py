@@ -8,13 +8,12 @@ import torch
 from snapshelf_training.detector.assign import assign
 from snapshelf_training.detector.classes import CLASSES, IGNORE, magento_class
 from snapshelf_training.detector.compose import Sources, compose, make_sample
-from snapshelf_training.detector.cutouts import Cutout, cut_from_white
+from snapshelf_training.detector.cutouts import Cutout, Photo, cut_from_white
 from snapshelf_training.detector.decode import Detections, decode_raw, letterbox, read_output, suppress
 from snapshelf_training.detector.evaluate import evaluate
 from snapshelf_training.detector.export import BOXES_KEPT, SMALLEST_HALF, Exported, export_onnx, write_card
 from snapshelf_training.detector.loss import Targets, complete_iou, detection_loss
 from snapshelf_training.detector.model import Detector
-from snapshelf_training.detector.photos import Photo
 
 CELLS_320 = 40 * 40 + 20 * 20 + 10 * 10
 

@@ -7,9 +7,8 @@ import numpy as np
 
 from snapshelf_training.detector.backgrounds import make_background, white
 from snapshelf_training.detector.classes import IGNORE
-from snapshelf_training.detector.cutouts import Cutout
+from snapshelf_training.detector.cutouts import Cutout, Photo
 from snapshelf_training.detector.decode import letterbox
-from snapshelf_training.detector.photos import Photo
 
 Rng = np.random.Generator
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from snapshelf_training.detector.classes import CLASS_INDEX, magento_class
 
 SIDE_MAX = 224  # longest side kept in memory; objects are pasted at up to 0.9 of a 320 px picture
 
+WORN_ABOVE = (CLASS_INDEX["top"], CLASS_INDEX["outerwear"])  # shown with the head of who wears it
+
 
 @dataclass
 class Cutout:
@@ -22,6 +25,16 @@ class Cutout:
     label: int
     source: str
     group: str
+
+
+@dataclass
+class Photo:
+    """rgb [h, w, 3] uint8; boxes [n, 4] corners in pixels; labels [n] (IGNORE allowed)."""
+
+    rgb: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+    name: str
 
 
 @dataclass
@@ -92,8 +105,44 @@ def below_shoulders(rgba: np.ndarray) -> np.ndarray:
     return rgba[start:] if 0.08 < start / len(widths) < 0.4 else rgba
 
 
-def load_magento(root: Path, pool: Pool) -> None:
-    """Catalog pictures on white: people in sportswear, bags, watches, fitness gear."""
+def whole_photo(rgb: np.ndarray, rgba: np.ndarray, label: int, name: str) -> Photo | None:
+    """The catalog picture as it is, boxed below the head: heads are there, and are nothing to buy."""
+    solid = rgba[..., 3] > 127
+    ys, xs = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    if not len(ys):
+        return None
+    top = int(ys[0])
+    if label in WORN_ABOVE:
+        part = rgba[ys[0] : ys[-1] + 1]
+        top += len(part) - len(below_shoulders(part))
+    box = np.array([[xs[0], top, xs[-1] + 1, ys[-1] + 1]], np.float32)
+    return Photo(rgb, box, np.array([label]), name)
+
+
+def load_magento(root: Path, pool: Pool) -> list[Photo]:
+    """Catalog pictures on white: people in sportswear, bags, watches, fitness gear.
+
+    Adds their cut-outs to the pool and returns the training pictures whole, with boxes.
+    """
+    photos: list[Photo] = []
+    for path, label, group in list_magento(root):
+        rgb = read_rgb(path)
+        rgba = cut_from_white(rgb)
+        if rgba is None:
+            continue
+        photo = whole_photo(rgb, rgba, label, group)
+        if photo is not None and not is_held_out(group):
+            photos.append(photo)
+        rgba = crop_to_alpha(rgba)
+        if rgba is not None and label in WORN_ABOVE:
+            rgba = crop_to_alpha(below_shoulders(rgba))
+        if rgba is not None:
+            pool.add(Cutout(rgba, label, "magento", group))
+    return photos
+
+
+def list_magento(root: Path) -> Iterator[tuple[Path, int, str]]:
+    """Picture, class and product of every catalog picture, each picture once."""
     seen: set[str] = set()
     with open(root / "catalog.csv", newline="") as file:
         for row in csv.DictReader(file):
@@ -103,14 +152,7 @@ def load_magento(root: Path, pool: Pool) -> None:
                 if label is None or not image or image in seen or not path.is_file():
                     continue
                 seen.add(image)
-                rgba = cut_from_white(read_rgb(path))
-                if rgba is None:
-                    continue
-                rgba = crop_to_alpha(rgba)
-                if rgba is not None and label in (CLASS_INDEX["top"], CLASS_INDEX["outerwear"]):
-                    rgba = crop_to_alpha(below_shoulders(rgba))
-                if rgba is not None:
-                    pool.add(Cutout(rgba, label, "magento", row["parent"] or row["sku"]))
+                yield path, label, row["parent"] or row["sku"]
 
 
 def load_grocery(root: Path, pool: Pool) -> None:

@@ -16,7 +16,7 @@ from snapshelf_training.detector.decode import decode_boxes, make_grid
 class LossWeights:
     box: float = 5.0
     objectness: float = 1.0
-    name: float = 0.7
+    name: float = 1.5
 
 
 @dataclass

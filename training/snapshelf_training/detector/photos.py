@@ -9,17 +9,7 @@ import cv2
 import numpy as np
 
 from snapshelf_training.detector.classes import CLOTHING_TO_CLASS, COCO_TO_CLASS, IGNORE
-from snapshelf_training.detector.cutouts import Cutout, crop_to_alpha, is_held_out, read_rgb
-
-
-@dataclass
-class Photo:
-    """rgb [h, w, 3] uint8; boxes [n, 4] corners in pixels; labels [n] (IGNORE allowed)."""
-
-    rgb: np.ndarray
-    boxes: np.ndarray
-    labels: np.ndarray
-    name: str
+from snapshelf_training.detector.cutouts import Cutout, Photo, crop_to_alpha, is_held_out, read_rgb
 
 
 def load_coco(root: Path, held_out_count: int = 28) -> tuple[list[Photo], list[Photo]]:
