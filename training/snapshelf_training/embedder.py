@@ -33,9 +33,9 @@ class TrainConfig:
     phases: tuple[tuple[int, float], ...]  # (input side px, minutes)
     batch: BatchConfig
     rate: tuple[float, float] = (1.5e-3, 0.0)  # learning rate at the start and end, cosine between
-    warmup_steps: int = 200
+    warmup_steps: int = 60
     weight_decay: float = 0.05
-    ema_decay: float = 0.998
+    ema_decay: float = 0.99
     cosine_weight: float = 4.0
     relational_weight: float = 1.0
     contrastive_weight: float = 0.5
@@ -43,7 +43,8 @@ class TrainConfig:
     contrastive_temperature: float = 0.1
     memory: int = 2048  # earlier embeddings that serve as further negatives
     item_mix: float = 0.5  # share of the item's mean vector in a picture's target
-    threads: int = 2
+    bank: int = 2048  # training pictures drawn at each step for the relational loss
+    threads: int = 1
     workers: int = 1
     seed: int = 1
     report_minutes: float = 4.0
@@ -100,7 +101,9 @@ def make_targets(folders: list[Path], training_set: TrainingSet, item_mix: float
     for number in range(len(TEACHERS)):
         parts = [np.load(folder / f"teacher{number}.npy") for folder in folders]
         vectors.append(np.concatenate(parts).astype(np.float32)[rows])
-    maker = TargetMaker.fit(vectors, size)
+    # Fitted on photos alone, so that the axes stay the same when rendered products are added to a run.
+    photos = training_set.positions({"magento", "grocery", "clothing", "coco"})
+    maker = TargetMaker.fit([v[photos] for v in vectors], size)
     narrow, wide = maker.targets(vectors), maker.wide(vectors)
     return Targets(*(torch.from_numpy(mix_items(v, training_set.labels, item_mix)) for v in (narrow, wide)))
 
@@ -205,7 +208,7 @@ class Trainer:
             now = time.monotonic()
             if now >= min(next_report, finish):
                 speed = (self.pictures - first_pictures) / (now - first_time)
-                print(f"step {self.step} {self.pictures} pictures {speed:.0f}/s at {size} px, losses {np.round(sums / count, 4)}")
+                print(f"step {self.step} {self.pictures} pictures {speed:.0f}/s at {size} px, losses {np.round(sums / count, 4)}", flush=True)
                 self.save()
                 self.report(size)
                 sums, count, first_pictures, first_time = np.zeros(3), 0, self.pictures, time.monotonic()
@@ -238,9 +241,11 @@ class Trainer:
     def _losses(self, embeddings: Tensor, batch: dict[str, Tensor]) -> list[Tensor]:
         config, index, label = self.config, batch["index"], batch["label"]
         narrow, wide = self.targets.narrow, self.targets.wide
+        bank = torch.randint(len(narrow), (min(config.bank, len(narrow)),))
+        temperature = config.relational_temperature
         return [
             losses.cosine_loss(embeddings, narrow[index]),
-            losses.relational_loss(embeddings, narrow, wide[index], wide, config.relational_temperature),
+            losses.relational_loss(embeddings, narrow[bank], wide[index], wide[bank], temperature),
             losses.contrastive_loss(embeddings, label, *self.memory.filled(), config.contrastive_temperature),
         ]
 
