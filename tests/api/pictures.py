@@ -66,8 +66,8 @@ def png_bomb(side: int = 50_000) -> bytes:
 def unusual() -> dict[str, bytes]:
     """Photos that are rare but right."""
     drawing = product("blue disc", 240)
-    alpha = drawing.convert("RGBA")
-    alpha.putalpha(Image.linear_gradient("L").resize(alpha.size))
+    alpha = drawing.convert("RGBA")  # the drawing on nothing: black where it is transparent
+    alpha.putdata([(0, 0, 0, 0) if pixel == (255, 255, 255, 255) else pixel for pixel in alpha.get_flattened_data()])
     frames = [product(name, 120) for name in PRODUCTS]
     return {
         "1 pixel": encode(Image.new("RGB", (1, 1), "red"), "PNG"),
