@@ -200,7 +200,7 @@ def main() -> None:
         step, losses = train_epoch(args, model, average, optimiser, stream, clock, step)
         epoch += 1
         rng = np.random.default_rng(12345)
-        samples = [compose(rng, held_out, 320) for _ in range(150)]
+        samples = [compose(rng, held_out, 320) for _ in range(60)]
         figures = check(average.model, samples, 320)
         line = {"epoch": epoch, "step": step, "minutes": round(clock() * args.minutes, 1), "size": size}
         line |= {"cutouts": len(train.cutouts), "loss": losses, "held_out": figures}

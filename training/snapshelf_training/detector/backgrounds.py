@@ -106,13 +106,40 @@ def speckle(rng: Rng, height: int, width: int) -> np.ndarray:
     return shade(rng, field + 0.4 * fractal(rng, height, width, 60), rng.uniform(0.1, 0.4))
 
 
-SURFACES = (plain, plain, cloudy, wood, wood, stripes, tiles, cloth, cloth, speckle)
+def prints(rng: Rng, height: int, width: int) -> np.ndarray:
+    """A tablecloth or rug with a regular print in strong colours: dots, diamonds or zigzags."""
+    period = rng.uniform(14, 60)
+    ys, xs = np.mgrid[:height, :width].astype(np.float32)
+    row = np.floor(ys / period)
+    u, v = (xs / period + 0.5 * (row % 2)) % 1 - 0.5, (ys / period) % 1 - 0.5
+    kind = rng.integers(3)
+    if kind == 2:
+        inside = (ys / period + np.abs(u)) % 1 < 0.5
+    else:
+        inside = (np.hypot(u, v) if kind == 0 else np.abs(u) + np.abs(v)) < rng.uniform(0.15, 0.45)
+    shapes = np.where(rng.random() < 0.5, (row + np.floor(xs / period)) % 2, 1)[..., None]
+    ground, first, second = random_colour(rng), random_colour(rng), random_colour(rng)
+    return np.where(inside[..., None], first * shapes + second * (1 - shapes), ground).astype(np.float32)
+
+
+def recede(rng: Rng, surface: np.ndarray) -> np.ndarray:
+    """A surface seen at a slant: what is far, at the top, gets small."""
+    height, width = surface.shape[:2]
+    spread = width * rng.uniform(0.2, 1.2)
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    target = np.array([[0, 0], [width, 0], [width + spread, height], [-spread, height]], np.float32)
+    return cv2.warpPerspective(surface, cv2.getPerspectiveTransform(source, target), (width, height), flags=cv2.INTER_LINEAR)
+
+
+SURFACES = (plain, plain, cloudy, wood, wood, stripes, tiles, cloth, cloth, speckle, prints, prints)
 
 
 def room(rng: Rng, height: int, width: int) -> np.ndarray:
     """A wall above, a floor or table below, the edge sharp or soft."""
     wall = SURFACES[rng.integers(len(SURFACES))](rng, height, width)
     floor = SURFACES[rng.integers(len(SURFACES))](rng, height, width)
+    if rng.random() < 0.6:
+        floor = recede(rng, floor)
     ys, xs = np.mgrid[:height, :width].astype(np.float32)
     edge = ys - height * rng.uniform(0.25, 0.8) - (xs - width / 2) * rng.normal(0, 0.06)
     mix = np.clip(edge / rng.uniform(0.5, 8) + 0.5, 0, 1)[..., None]
@@ -158,7 +185,7 @@ def make_background(rng: Rng, height: int, width: int, patches: list[np.ndarray]
         return cv2.GaussianBlur(picture, (0, 0), rng.uniform(7, 16)).astype(np.float32)
     if choice < 0.38:
         return white(rng, height, width)
-    if choice < 0.6:
+    if choice < 0.7:
         picture = room(rng, height, width)
     else:
         picture = SURFACES[rng.integers(len(SURFACES))](rng, height, width)

@@ -30,8 +30,8 @@ class Sources:
     photos: list[Photo]  # with boxes, used whole
     patches: list[np.ndarray] = field(default_factory=list)  # empty real surfaces
     blurs: list[np.ndarray] = field(default_factory=list)  # pictures only ever used out of focus
-    photo_share: float = 0.22
-    render_share: float = 0.65
+    photo_share: float = 0.18
+    render_share: float = 0.75
     by_source: dict[str, dict[int, list[int]]] = field(default_factory=dict)
 
     def index(self) -> None:
@@ -177,8 +177,11 @@ def finish(rng: Rng, picture: np.ndarray) -> np.ndarray:
     return image
 
 
-def place_objects(rng: Rng, sources: Sources, canvas: np.ndarray, count: int, largest: float) -> tuple[list, list]:
-    """Pastes up to `count` objects onto canvas in place; boxes come from what stays visible."""
+def place_objects(rng: Rng, sources: Sources, canvas: np.ndarray, count: int, sides: tuple[float, float]) -> tuple[list, list]:
+    """Pastes up to `count` objects onto canvas in place; boxes come from what stays visible.
+
+    sides: least and greatest longest side of an object, as a share of the canvas's shorter side.
+    """
     height, width = canvas.shape[:2]
     shadow = rng.random() < 0.8
     taken: list[np.ndarray] = []
@@ -187,7 +190,7 @@ def place_objects(rng: Rng, sources: Sources, canvas: np.ndarray, count: int, la
     labels: list[int] = []
     for _ in range(count):
         cutout = sources.pick(rng)
-        longest = min(height, width) * np.exp(rng.uniform(np.log(0.15), np.log(largest)))
+        longest = min(height, width) * np.exp(rng.uniform(np.log(sides[0]), np.log(sides[1])))
         rgba = transform_cutout(rng, cutout, longest)
         if rgba is None or rgba.shape[0] > height * 1.1 or rgba.shape[1] > width * 1.1:
             continue
@@ -224,12 +227,12 @@ def compose(rng: Rng, sources: Sources, size: int) -> Sample:
     height, width = (size, round(size * aspect)) if rng.random() < 0.5 else (round(size * aspect), size)
     count = int(rng.choice([0, 1, 2, 3, 4, 5, 6], p=[0.03, 0.32, 0.19, 0.18, 0.14, 0.09, 0.05]))
     if count == 1 and rng.random() < 0.3:  # a catalog picture
-        canvas, largest = white(rng, height, width), 0.97
+        canvas, sides = white(rng, height, width), (0.5, 0.97)
     else:
         canvas = make_background(rng, height, width, sources.patches, sources.blurs)
-        largest = (0.95, 0.95, 0.7, 0.6, 0.5, 0.45, 0.4)[count]
+        sides = (0.25 if count == 1 else 0.15, (0.95, 0.95, 0.75, 0.65, 0.5, 0.45, 0.4)[count])
     canvas = np.ascontiguousarray(canvas, np.float32)
-    boxes, labels = place_objects(rng, sources, canvas, count, largest)
+    boxes, labels = place_objects(rng, sources, canvas, count, sides)
     return boxed(finish(rng, canvas), np.array(boxes, np.float32).reshape(-1, 4), np.array(labels, np.int64), size)
 
 
