@@ -205,6 +205,7 @@ class HttpServer::Impl {
   void StartSession(tcp::socket socket);
   asio::awaitable<void> Serve(std::shared_ptr<Session> session);
   asio::awaitable<bool> ServeOne(Session& session);
+  Read FindRoute(Session& session, const Route*& route, Problem& problem) const;
   asio::awaitable<Read> ReadHeader(Session& session, Parser& parser, Problem& problem);
   asio::awaitable<Read> ReadBody(Session& session, Parser& parser, Problem& problem);
   asio::awaitable<HttpResponse> Answer(Session& session, const Route& route);
@@ -338,18 +339,8 @@ asio::awaitable<bool> HttpServer::Impl::ServeOne(Session& session) {
   Read read = co_await ReadHeader(session, parser, problem);
   const Clock::time_point start = Clock::now();
   const Route* route = nullptr;
-  if (read == Read::kDone) {
-    auto found = router_.Find(session.request.method, session.request.path);
-    if (found) {
-      route = found->route;
-      session.route = route->name;
-      session.request.path_values = std::move(found->values);
-      read = co_await ReadBody(session, parser, problem);
-    } else {
-      problem = std::move(found).error();
-      read = Read::kRefused;
-    }
-  }
+  if (read == Read::kDone) read = FindRoute(session, route, problem);
+  if (read == Read::kDone) read = co_await ReadBody(session, parser, problem);
   if (read == Read::kGone) co_return false;
 
   HttpResponse response;
@@ -367,6 +358,18 @@ asio::awaitable<bool> HttpServer::Impl::ServeOne(Session& session) {
   all_bodies_bytes_ -= std::exchange(session.body_bytes, 0);
   RecordRequest(metrics_, session.request, session.route, status, Clock::now() - start);
   co_return is_written&& session.keep_alive;
+}
+
+Read HttpServer::Impl::FindRoute(Session& session, const Route*& route, Problem& problem) const {
+  auto found = router_.Find(session.request.method, session.request.path);
+  if (!found) {
+    problem = std::move(found).error();
+    return Read::kRefused;
+  }
+  route = found->route;
+  session.route = route->name;
+  session.request.path_values = std::move(found->values);
+  return Read::kDone;
 }
 
 asio::awaitable<Read> HttpServer::Impl::ReadHeader(Session& session, Parser& parser,

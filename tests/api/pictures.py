@@ -46,7 +46,8 @@ def photo(name: str = "blue disc") -> bytes:
 
 def noise(width: int, height: int, seed: int = 1) -> bytes:
     """A JPEG that is as much work as a photo of its size."""
-    small = Image.frombytes("RGB", (width // 4, height // 4), random.Random(seed).randbytes(width // 4 * (height // 4) * 3))
+    small_size = (width // 4, height // 4)
+    small = Image.frombytes("RGB", small_size, random.Random(seed).randbytes(small_size[0] * small_size[1] * 3))
     return encode(small.resize((width, height)), quality=85)
 
 
