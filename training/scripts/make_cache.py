@@ -38,12 +38,18 @@ def decode(entry: data.Entry) -> tuple[np.ndarray, np.ndarray]:
     return data.shrink(image), geometry.letterbox(image, teachers.TEACHER_SIDE)
 
 
+def no_teachers(images: np.ndarray) -> list[np.ndarray]:
+    """What the trainer takes for `no target`."""
+    return [np.zeros((len(images), teachers.VECTOR_SIZE), np.float32) for _ in teachers.TEACHERS]
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with data/ and models/")
     parser.add_argument("--renders", type=Path, help="folder with meta.jsonl and RGBA pictures, instead of the photos")
     parser.add_argument("--out", type=Path, required=True, help="cache folder to write")
     parser.add_argument("--limit", type=int, default=0, help="only this many pictures (0: all)")
+    parser.add_argument("--no-teachers", action="store_true", help="zeros for their vectors: no targets, pairs only")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     return parser.parse_args()
 
@@ -52,7 +58,7 @@ def main() -> None:
     arguments = parse_arguments()
     entries = list_renders(arguments.renders) if arguments.renders else data.list_shared(arguments.shared)
     entries = entries[: arguments.limit] if arguments.limit else entries
-    runner = teachers.TeacherRunner(arguments.shared / "models", arguments.threads)
+    runner = no_teachers if arguments.no_teachers else teachers.TeacherRunner(arguments.shared / "models", arguments.threads)
     kept, vectors = [], [[] for _ in teachers.TEACHERS]
     started = time.monotonic()
     for first in range(0, len(entries), BATCH):

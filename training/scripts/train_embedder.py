@@ -3,6 +3,7 @@
     PYTHONPATH=training python training/scripts/train_embedder.py --cache /somewhere/shared_cache --out /somewhere/run
 
 Writes `last.pt` and `config.json` to --out, and prints the retrieval figures every few minutes.
+With `torchrun --nproc-per-node 2` in place of `python` the batch is drawn twice and shared.
 A one-minute example on a CPU (with a cache made by `make_cache.py --limit 900`):
 
     ... --phase 64:1 --grocery-items 4 --magento-items 4 --singles 16
@@ -10,6 +11,8 @@ A one-minute example on a CPU (with a cache made by `make_cache.py --limit 900`)
 
 import argparse
 from pathlib import Path
+
+from torch import distributed
 
 from snapshelf_training.batches import BatchConfig
 from snapshelf_training.embedder import TrainConfig, Trainer
@@ -55,6 +58,8 @@ def main() -> None:
         seed=a.seed,
         report_minutes=a.report_minutes,
     )
+    if distributed.is_torchelastic_launched():
+        distributed.init_process_group("gloo")
     Trainer(config, a.out, a.start_from).train()
 
 

@@ -6,12 +6,13 @@ import json
 import math
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from . import evaluation, losses
@@ -93,6 +94,7 @@ class Targets:
 
     narrow: Tensor  # [n, 256]
     wide: Tensor  # [n, 768]
+    known: Tensor  # [n] bool; a picture without teacher vectors counts in the contrastive loss only
 
 
 def make_targets(folders: list[Path], training_set: TrainingSet, item_mix: float, size: int) -> Targets:
@@ -102,10 +104,12 @@ def make_targets(folders: list[Path], training_set: TrainingSet, item_mix: float
         parts = [np.load(folder / f"teacher{number}.npy") for folder in folders]
         vectors.append(np.concatenate(parts).astype(np.float32)[rows])
     # Fitted on photos alone, so that the axes stay the same when rendered products are added to a run.
+    known = vectors[0].any(axis=1)
     photos = training_set.positions({"magento", "grocery", "clothing", "coco"})
     maker = TargetMaker.fit([v[photos] for v in vectors], size)
     narrow, wide = maker.targets(vectors), maker.wide(vectors)
-    return Targets(*(torch.from_numpy(mix_items(v, training_set.labels, item_mix)) for v in (narrow, wide)))
+    mixed = [mix_items(v * known[:, None], training_set.labels, item_mix) for v in (narrow, wide)]
+    return Targets(*(torch.from_numpy(v) for v in mixed), torch.from_numpy(known))
 
 
 def mix_items(vectors: np.ndarray, labels: np.ndarray, share: float) -> np.ndarray:
@@ -140,6 +144,10 @@ class Trainer:
     """Owns the model, its running average and the optimiser."""
 
     def __init__(self, config: TrainConfig, out: Path, start_from: Path | None):
+        rank = distributed.get_rank() if distributed.is_initialized() else 0
+        self.processes = distributed.get_world_size() if distributed.is_initialized() else 1
+        self.leads = rank == 0
+        self.seed = config.seed + 10_000 * rank
         torch.manual_seed(config.seed)
         torch.set_num_threads(config.threads)
         self.config, self.out = config, out
@@ -152,10 +160,11 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(self._groups(), lr=config.rate[0])
         self.targets = make_targets(folders, self.training_set, config.item_mix, self.model.config.embedding_size)
         self.memory = Memory(config.memory, self.model.config.embedding_size)
-        self.step, self.pictures = 0, 0
+        self.step, self.pictures, self.progress = 0, 0, 0.0
         self.data_hash = data_hash(folders)
         if start_from:
             self._load(start_from)
+        torch.manual_seed(self.seed)
         out.mkdir(parents=True, exist_ok=True)
         self._write_config()
 
@@ -190,39 +199,33 @@ class Trainer:
 
     def train(self) -> None:
         total = sum(minutes for _, minutes in self.config.phases) * 60
-        started = time.monotonic()
-        finish = started
+        started, done = time.monotonic(), 0.0
         for number, (size, minutes) in enumerate(self.config.phases):
-            finish += minutes * 60
-            stream = BatchStream(self.training_set, self.config.batch, size, self.config.seed + 100 * number)
+            done += minutes * 60 / total
+            stream = BatchStream(self.training_set, self.config.batch, size, self.seed + 100 * number)
             loader = DataLoader(stream, batch_size=None, num_workers=self.config.workers, prefetch_factor=3)
-            self._run_phase(loader, size, finish, lambda: (time.monotonic() - started) / total)
-        self.save()
+            self._run_phase(loader, size, done, lambda: (time.monotonic() - started) / total)
 
-    def _run_phase(self, loader: DataLoader, size: int, finish: float, progress) -> None:
-        next_report = time.monotonic() + self.config.report_minutes * 60
-        sums, count, first_pictures, first_time = np.zeros(3), 0, self.pictures, time.monotonic()
+    def _run_phase(self, loader: DataLoader, size: int, done: float, clock: Callable[[], float]) -> None:
+        """Trains at one input size until the share `done` of the time has passed."""
+        first_time, first_pictures, history = time.monotonic(), self.pictures, []
         for batch in loader:
-            sums += self.train_step(batch, progress())
-            count += 1
+            history.append(self.train_step(batch, clock()))
             now = time.monotonic()
-            if now >= min(next_report, finish):
+            ended = self.progress >= done
+            if self.leads and (ended or now >= first_time + self.config.report_minutes * 60):
                 speed = (self.pictures - first_pictures) / (now - first_time)
-                print(f"step {self.step} {self.pictures} pictures {speed:.0f}/s at {size} px, losses {np.round(sums / count, 4)}", flush=True)
+                means = np.round(np.mean(history, axis=0), 4)
+                print(f"step {self.step} {self.pictures} pictures {speed:.0f}/s at {size} px, losses {means}", flush=True)
                 self.save()
                 self.report(size)
-                sums, count, first_pictures, first_time = np.zeros(3), 0, self.pictures, time.monotonic()
-                next_report = first_time + self.config.report_minutes * 60
-            if now >= finish:
+                first_time, first_pictures, history = time.monotonic(), self.pictures, []
+            if ended:
                 return
 
     def train_step(self, batch: dict[str, Tensor], progress: float) -> np.ndarray:
         """One step; progress 0..1 sets the learning rate. -> the three losses, unweighted."""
         config = self.config
-        high, low = config.rate
-        rate = low + (high - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (self.step + 1) / config.warmup_steps)
         self.model.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             embeddings = self.model(normalise(batch["images"]))
@@ -230,24 +233,51 @@ class Trainer:
         loss = config.cosine_weight * parts[0] + config.relational_weight * parts[1] + config.contrastive_weight * parts[2]
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        self.progress = self._share_gradients(progress)
+        self._set_rate()
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimiser.step()
         self.memory.add(embeddings, batch["label"])
         self.step += 1
-        self.pictures += len(batch["label"])
+        self.pictures += len(batch["label"]) * self.processes
         self._update_average()
         return np.array([part.item() for part in parts])
+
+    def _set_rate(self) -> None:
+        high, low = self.config.rate
+        rate = low + (high - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (self.step + 1) / self.config.warmup_steps)
 
     def _losses(self, embeddings: Tensor, batch: dict[str, Tensor]) -> list[Tensor]:
         config, index, label = self.config, batch["index"], batch["label"]
         narrow, wide = self.targets.narrow, self.targets.wide
+        known = self.targets.known[index]
+        told, index = embeddings[known], index[known]
         bank = torch.randint(len(narrow), (min(config.bank, len(narrow)),))
+        bank = bank[self.targets.known[bank]]
         temperature = config.relational_temperature
         return [
-            losses.cosine_loss(embeddings, narrow[index]),
-            losses.relational_loss(embeddings, narrow[bank], wide[index], wide[bank], temperature),
+            losses.cosine_loss(told, narrow[index]),
+            losses.relational_loss(told, narrow[bank], wide[index], wide[bank], temperature),
             losses.contrastive_loss(embeddings, label, *self.memory.filled(), config.contrastive_temperature),
         ]
+
+    def _share_gradients(self, progress: float) -> float:
+        """Averages over the processes of a distributed run: one thread each scales better than two threads.
+
+        -> the leader's progress, so that all take the same learning rate and end together.
+        """
+        if self.processes == 1:
+            return progress
+        gradients = [p.grad for p in self.model.parameters()]
+        clock = torch.tensor([progress if self.leads else 0.0])
+        flat = torch.cat([g.reshape(-1) for g in gradients] + [clock])
+        distributed.all_reduce(flat)
+        parts = (flat[:-1] / self.processes).split([g.numel() for g in gradients])
+        for gradient, part in zip(gradients, parts):
+            gradient.copy_(part.view_as(gradient))
+        return flat[-1].item()
 
     def _update_average(self) -> None:
         # A short memory at first, so that the average forgets the random start.

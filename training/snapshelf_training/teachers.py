@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 TEACHER_SIDE = 224
+VECTOR_SIZE = 1024
 WHITEN_POWER = -0.25
 
 

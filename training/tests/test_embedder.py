@@ -20,7 +20,7 @@ def noise(count: int, size: int) -> np.ndarray:
 def test_letterbox_keeps_the_whole_picture_centred_on_white():
     square = geometry.letterbox(np.zeros((10, 40, 3), np.uint8), 20)
     assert square.shape == (20, 20, 3)
-    assert square[7].min() == 255 and square[8].max() == 0 and square[12].max() == 0 and square[13].min() == 255
+    assert square[6].min() == 255 and square[7].max() == 0 and square[11].max() == 0 and square[12].min() == 255
 
 
 def test_embeddings_have_unit_length_at_any_input_size():
