@@ -29,7 +29,4 @@ struct Kernels {
 /// The kernels of that name, or null if the name is unknown or this processor cannot run them.
 [[nodiscard]] const Kernels* KernelsNamed(const char* name);
 
-/// Every name that some build knows, ending with null: for tests that say what they could not run.
-inline constexpr const char* kKernelNames[] = {"scalar", "avx2", "avx512", "neon", nullptr};
-
 }  // namespace snapshelf
