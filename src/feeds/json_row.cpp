@@ -22,12 +22,12 @@ class RowHandler final : public Json::json_sax_t {
   RowHandler(std::int64_t line, const std::filesystem::path& folder) : draft_(line, folder) {}
 
   bool null() override { return true; }
-  bool boolean(bool /*value*/) override { return Take(std::nullopt); }
+  bool boolean(bool /*value*/) override { return TakeOther(); }
   bool number_integer(number_integer_t value) override { return Take(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return Take(std::to_string(value)); }
   bool number_float(number_float_t /*value*/, const string_t& text) override { return Take(text); }
   bool string(string_t& value) override { return Take(std::move(value)); }
-  bool binary(binary_t& /*value*/) override { return Take(std::nullopt); }
+  bool binary(binary_t& /*value*/) override { return TakeOther(); }
 
   bool start_object(std::size_t /*elements*/) override {
     ++depth_;
@@ -94,16 +94,19 @@ class RowHandler final : public Json::json_sax_t {
     return WrongType();
   }
 
-  // A value; nullopt for one that is no text.
-  bool Take(std::optional<std::string> text) {
-    if (depth_ > 0 && !column_) return true;
-    if (!text || depth_ == 0) return WrongType();
+  // A text or the text of a number.
+  bool Take(std::string text) {
+    if (depth_ == 0) return WrongType();
+    if (!column_) return true;
     if (depth_ == 2 && IsPictures())
-      pictures_.push_back(std::move(*text));
+      pictures_.push_back(std::move(text));
     else
-      draft_.Set(*column_, *text);
+      draft_.Set(*column_, text);
     return true;
   }
+
+  // A value that is no text.
+  bool TakeOther() { return (depth_ > 0 && !column_) || WrongType(); }
 
   DraftBuilder draft_;
   int depth_ = 0;                     // of open objects and lists
