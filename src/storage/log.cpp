@@ -251,9 +251,10 @@ Result<std::unique_ptr<RecordLog>> RecordLog::Open(FileSystem& file_system,
     const Bytes header = FileHeader();
     SNAPSHELF_RETURN_IF_ERROR((*file)->Append(header));
     SNAPSHELF_RETURN_IF_ERROR((*file)->Sync());
-    SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(path.parent_path()));
     end = header.size();
   }
+  // Each time: the open that created the file may have failed here.
+  SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(path.parent_path()));
   return std::make_unique<FileRecordLog>(path, std::move(*file), end);
 }
 

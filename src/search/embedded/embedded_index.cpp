@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "search/embedded/vector_records.h"
+#include "search/hnsw/hnsw_index.h"
 #include "storage/log.h"
 
 namespace snapshelf {
@@ -69,16 +70,14 @@ struct EmbeddedIndex::Impl {
     });
     if (!opened) return std::unexpected(std::move(opened).error());
     log = std::move(*opened);
-    if (!meta_seen) {
-      SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, {EncodeMeta(meta)}));
-      SNAPSHELF_RETURN_IF_ERROR(SyncNewFolders());
-    }
-    return {};
+    if (!meta_seen) SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, {EncodeMeta(meta)}));
+    return SyncFoldersAround();
   }
 
   // The folder and the one around it may be new (DIR/vectors/1): a folder is there after a crash
-  // only if the one that lists it was synced.
-  Status SyncNewFolders() {
+  // only if the one that lists it was synced. Each time, since the open that created them may have
+  // failed here.
+  Status SyncFoldersAround() {
     const fs::path around = folder.parent_path();
     SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(around));
     return file_system.SyncDirectory(around.parent_path());
@@ -262,6 +261,11 @@ Status EmbeddedIndex::Verify() const {
     return Fail(Code::kCorruption, fmt::format("{}: holds {} vectors, the index in memory {}",
                                                impl_->LogPath().string(), live.size(), in_memory));
   return {};
+}
+
+void EmbeddedIndex::WaitUntilSettled() const {
+  if (const auto* hnsw = dynamic_cast<const HnswIndex*>(impl_->index.get()))
+    hnsw->WaitUntilSettled();
 }
 
 std::uint64_t EmbeddedIndex::log_bytes() const {

@@ -55,6 +55,9 @@ class EmbeddedIndex final : public VectorIndex {
   /// in memory hold the same number of vectors. Writers wait meanwhile. errors: kCorruption.
   [[nodiscard]] Status Verify() const;
 
+  /// Returns once no thread of the index has anything to do: for tests and benchmarks.
+  void WaitUntilSettled() const;
+
   /// Bytes of the log on disk.
   [[nodiscard]] std::uint64_t log_bytes() const;
 
