@@ -12,7 +12,7 @@ test("an empty catalog tells how to fill it, and a server that ended is told", a
   mkdirSync(kShots, { recursive: true });
   const photos = join(kRoot, "demo/photos");
   const photo = readdirSync(photos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "";
-  const server = await Server.start(null);
+  const server = await Server.start(0);
   const browser = await launchBrowser();
   try {
     const shop = await ShopPage.open(browser, server.url, kDesktop);

@@ -13,13 +13,16 @@ import { kRoot, kShots, launchBrowser, Server } from "./server";
 const kPhotos = join(kRoot, "demo/photos");
 const photo = join(kPhotos, readdirSync(kPhotos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "");
 
+// Enough for a page full of cards; the whole demo catalog would only take longer to import.
+const kProducts = 40;
+
 let server: Server;
 let browser: Browser;
 let shop: ShopPage;
 
 before(async () => {
   mkdirSync(kShots, { recursive: true });
-  server = await Server.start(join(kRoot, "demo/catalog.csv"));
+  server = await Server.start(kProducts);
   browser = await launchBrowser();
 });
 after(async () => {

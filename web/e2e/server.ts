@@ -1,6 +1,6 @@
 // Starts the real program on a catalog of its own, and Debian's Chromium beside it.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -29,24 +29,22 @@ export class Server {
   private constructor(
     readonly url: string,
     private readonly process: ChildProcess,
-    private readonly data: string,
+    private readonly folder: string,
   ) {}
 
-  /** With `catalog`, imports it first; without, the catalog is empty. */
-  static async start(catalog: string | null): Promise<Server> {
-    const data = mkdtempSync(join(tmpdir(), "snapshelf-web-"));
+  /** Imports the first `products` of the demo catalog, and serves them. */
+  static async start(products: number): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), "snapshelf-web-"));
+    const data = join(folder, "data");
     const models = ["--models", join(kRoot, "models")];
-    if (catalog !== null) {
-      const done = spawnSync(kProgram, ["import", catalog, "--data", data, ...models], {
-        encoding: "utf8",
-      });
-      if (done.status !== 0) throw new Error(`import: ${done.error?.message ?? done.stderr}`);
-    }
+    const feed = writeCatalog(join(folder, "catalog"), products);
+    const done = spawnSync(kProgram, ["import", feed, "--data", data, ...models], { encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`import: ${done.error?.message ?? done.stderr}`);
     const port = String(await freePort());
     const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const server = new Server(`http://127.0.0.1:${port}/`, child, data);
+    const server = new Server(`http://127.0.0.1:${port}/`, child, folder);
     await server.waitUntilReady();
     return server;
   }
@@ -57,7 +55,7 @@ export class Server {
       this.process.kill("SIGTERM");
       await ended;
     }
-    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async waitUntilReady(): Promise<void> {
@@ -75,6 +73,16 @@ export class Server {
     await this.stop();
     throw new Error(`serve did not become ready:\n${log}`);
   }
+}
+
+/** A feed of the first rows of the demo catalog, each on one line; its pictures lie beside it. */
+function writeCatalog(folder: string, products: number): string {
+  mkdirSync(folder);
+  symlinkSync(join(kRoot, "demo/pictures"), join(folder, "pictures"));
+  const lines = readFileSync(join(kRoot, "demo/catalog.csv"), "utf8").split("\n");
+  const feed = join(folder, "catalog.csv");
+  writeFileSync(feed, `${lines.slice(0, 1 + products).join("\n")}\n`);
+  return feed;
 }
 
 export function launchBrowser(): Promise<Browser> {
