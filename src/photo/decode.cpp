@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/check.h"
 #include "photo/colour_profile.h"
 #include "photo/format.h"
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "photo/colour_profile.h"
 #include "photo/decode.h"
 #include "photo/test_pictures.h"
