@@ -25,6 +25,7 @@ test("availability is told only when there is something to tell", () => {
 test("classes read as words", () => {
   assert.equal(formatClass("whole picture"), "Whole photo");
   assert.equal(formatClass("dining_table"), "Dining table");
+  assert.equal(formatClass("other"), "Thing");
   assert.equal(formatClass(""), "");
 });
 

@@ -30,6 +30,7 @@ export function formatAvailability(availability: string): string | null {
 export function formatClass(name: string): string {
   if (name === "whole picture") return "Whole photo";
   if (name === "selection") return "Your selection";
+  if (name === "other") return "Thing"; // what the detector cannot name
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
