@@ -98,7 +98,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--renders", type=Path, default=Path("renders"))
     parser.add_argument("--demo", type=Path, help="the demo folder with truth.jsonl")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--threshold", type=float, default=0.3)
+    parser.add_argument("--threshold", type=float, default=0.25)
     return parser.parse_args()
 
 

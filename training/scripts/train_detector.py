@@ -8,8 +8,8 @@ One minute on a CPU, to see that everything works:
     PYTHONPATH=training python training/scripts/train_detector.py --data ../shared/data \
         --out /tmp/detector --minutes 1 --clothing 10 --samples 512
 
-The schedule follows the clock, not a count of steps, so that a slow or busy machine still ends with
-the learning rate at its lowest. Writes last.pt (weights, their moving average, config) every epoch.
+The schedule follows the CPU time that this process has spent, not a count of steps: a slow machine ends in
+time with the learning rate at its lowest, and a busy one does not cut the training short. Writes last.pt (weights, their moving average, config) every epoch.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from snapshelf_training.detector.compose import Sample, Sources, compose, make_s
 from snapshelf_training.detector.cutouts import Pool, RenderReader, load_grocery, load_magento, read_rgb
 from snapshelf_training.detector.decode import decode_raw
 from snapshelf_training.detector.evaluate import evaluate
+from snapshelf_training.detector.export import INPUT_SIZE
 from snapshelf_training.detector.loss import Targets, detection_loss
 from snapshelf_training.detector.model import Detector, ModelConfig
 from snapshelf_training.detector.photos import is_held_out_photo, load_clothing, load_coco
@@ -161,8 +162,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--renders", type=Path, default=Path("renders"), help="folder with meta.jsonl; may still grow")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="start from this checkpoint's averaged weights")
-    parser.add_argument("--minutes", type=float, default=45)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[192, 256, 320], help="px; each for an equal share of the time")
+    parser.add_argument("--minutes", type=float, default=45, help="CPU minutes of training")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[192, 224], help="px; each for an equal share of the time")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--samples", type=int, default=4096, help="pictures an epoch")
     parser.add_argument("--rate", type=float, default=2e-3)
@@ -186,10 +187,10 @@ def main() -> None:
         model.load_state_dict(torch.load(args.init, weights_only=True)["average"])
     average = Average(model, 0.9985)
     optimiser = torch.optim.AdamW(parameter_groups(model, args.decay), lr=args.rate)
-    start, step, epoch = time.monotonic(), 0, 0
+    start, step, epoch = time.process_time(), 0, 0
 
     def clock() -> float:
-        return (time.monotonic() - start) / (60 * args.minutes)
+        return (time.process_time() - start) / (60 * args.minutes)
 
     while clock() < 1:
         reader.refresh(pool)
@@ -200,8 +201,8 @@ def main() -> None:
         step, losses = train_epoch(args, model, average, optimiser, stream, clock, step)
         epoch += 1
         rng = np.random.default_rng(12345)
-        samples = [compose(rng, held_out, 320) for _ in range(60)]
-        figures = check(average.model, samples, 320)
+        samples = [compose(rng, held_out, INPUT_SIZE) for _ in range(60)]
+        figures = check(average.model, samples, INPUT_SIZE)
         line = {"epoch": epoch, "step": step, "minutes": round(clock() * args.minutes, 1), "size": size}
         line |= {"cutouts": len(train.cutouts), "loss": losses, "held_out": figures}
         print(json.dumps(line), flush=True)

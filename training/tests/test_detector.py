@@ -11,11 +11,11 @@ from snapshelf_training.detector.compose import Sources, compose, make_sample
 from snapshelf_training.detector.cutouts import Cutout, Photo, cut_from_white
 from snapshelf_training.detector.decode import Detections, decode_raw, letterbox, read_output, suppress
 from snapshelf_training.detector.evaluate import evaluate
-from snapshelf_training.detector.export import BOXES_KEPT, SMALLEST_HALF, Exported, export_onnx, write_card
+from snapshelf_training.detector.export import BOXES_KEPT, INPUT_SIZE, SMALLEST_HALF, Exported, export_onnx, write_card
 from snapshelf_training.detector.loss import Targets, complete_iou, detection_loss
-from snapshelf_training.detector.model import Detector
+from snapshelf_training.detector.model import STRIDES, Detector
 
-CELLS_320 = 40 * 40 + 20 * 20 + 10 * 10
+CELLS = sum((INPUT_SIZE // stride) ** 2 for stride in STRIDES)
 
 
 def disc(label: int = 4) -> Cutout:
@@ -41,7 +41,7 @@ def lively_detector() -> Detector:
     for head in model.heads:
         torch.nn.init.normal_(head.box[-1].weight[4:], std=0.5)
     with torch.no_grad():
-        model(torch.rand(2, 3, 320, 320))
+        model(torch.rand(2, 3, INPUT_SIZE, INPUT_SIZE))
     return model.eval()
 
 
@@ -50,9 +50,9 @@ def two_boxes() -> Targets:
 
 
 def test_model_predicts_one_row_per_cell():
-    raw = Detector()(torch.rand(2, 3, 320, 320))
-    assert raw.shape == (2, CELLS_320, 5 + len(CLASSES))
-    assert decode_raw(raw, 320, 320).shape == (2, 4 + len(CLASSES), CELLS_320)
+    raw = Detector()(torch.rand(2, 3, INPUT_SIZE, INPUT_SIZE))
+    assert raw.shape == (2, CELLS, 5 + len(CLASSES))
+    assert decode_raw(raw, INPUT_SIZE, INPUT_SIZE).shape == (2, 4 + len(CLASSES), CELLS)
 
 
 def test_model_stays_small():
@@ -176,7 +176,7 @@ def test_exported_file_gives_the_boxes_of_python(tmp_path):
     card = write_card(tmp_path, 0.3, "none", {})
     assert card["classes"] == list(CLASSES)
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
-    images = torch.rand(2, 3, 320, 320)
+    images = torch.rand(2, 3, INPUT_SIZE, INPUT_SIZE)
     reference = Exported(model)
     for parameter in reference.parameters():  # what the file stores is fp16
         if parameter.numel() >= SMALLEST_HALF:
@@ -196,7 +196,7 @@ def test_exported_file_gives_the_boxes_of_python(tmp_path):
 def test_exported_model_gives_one_box_for_a_thing_of_two_classes():
     class Fixed(torch.nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            raw = torch.full((1, CELLS_320, 5 + len(CLASSES)), -9.0)
+            raw = torch.full((1, CELLS, 5 + len(CLASSES)), -9.0)
             for cell, label in ((410, 2), (411, 3)):  # neighbours on the fine grid, almost the same box
                 raw[0, cell, :4] = torch.tensor([0.0, 0.0, 2.0, 2.0])
                 raw[0, cell, 4] = 2.0 + 0.1 * label
@@ -205,7 +205,7 @@ def test_exported_model_gives_one_box_for_a_thing_of_two_classes():
 
     exported = Exported(Detector())
     exported.detector = Fixed()
-    output = exported(torch.zeros(1, 3, 320, 320))[0].numpy()
+    output = exported(torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE))[0].numpy()
     assert read_output(output, 0.3).labels.tolist() == [3]
 
 

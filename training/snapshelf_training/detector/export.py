@@ -17,14 +17,14 @@ from snapshelf_training.detector.classes import CLASSES
 from snapshelf_training.detector.decode import PAD, decode_raw
 from snapshelf_training.detector.model import ConvBlock, Detector
 
-INPUT_SIZE = 320
+INPUT_SIZE = 224  # px; near the sizes trained at. At 320 the same weights find parts rather than things
 BOXES_KEPT = 100  # candidates that leave the network; a photo shows far fewer things
 SAME_THING_IOU = 0.55
 SMALLEST_HALF = 64  # tensors below this many numbers stay fp32: nothing to gain, and grids need it
 
 
 class Exported(nn.Module):
-    """Detector, decoding and one box for each thing: images [N, 3, 320, 320] in 0..1 to [N, 4 + C, K].
+    """Detector, decoding and one box for each thing: images [N, 3, 224, 224] in 0..1 to [N, 4 + C, K].
 
     Readers of YOLOv8 output suppress duplicates within a class only. A thing between two classes would
     come out twice, so a box that lies on a better one of whatever class gets score 0 here already.
