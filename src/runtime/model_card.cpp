@@ -172,6 +172,14 @@ std::array<double, 3> Decimals(const std::array<float, 3>& values) {
   return {Decimal(values[0]), Decimal(values[1]), Decimal(values[2])};
 }
 
+nlohmann::ordered_json ToJson(const ModelCard::Input& input) {
+  return {{"name", input.name},           {"width", input.width},
+          {"height", input.height},       {"layout", input.layout},
+          {"color", input.color},         {"scale", Decimal(input.scale)},
+          {"mean", Decimals(input.mean)}, {"std", Decimals(input.std)},
+          {"resize", input.resize},       {"pad", input.pad}};
+}
+
 Status CheckFile(const std::filesystem::path& file, const std::string& sha256,
                  std::string_view what) {
   const auto actual = Sha256HexOfFile(file);
@@ -242,7 +250,6 @@ std::string WriteModelCard(const ModelCard& card, const std::filesystem::path& f
   const auto relative = [&folder](const std::filesystem::path& path) {
     return path.lexically_proximate(std::filesystem::absolute(folder)).generic_string();
   };
-  const ModelCard::Input& input = card.input;
   // Ordered, so that a person reads the card in the order of docs/models.md.
   nlohmann::ordered_json json = {
       {"schema", kSchema},
@@ -252,17 +259,7 @@ std::string WriteModelCard(const ModelCard& card, const std::filesystem::path& f
       {"decoder", card.decoder},
       {"file", relative(card.file)},
       {"sha256", card.sha256},
-      {"input",
-       {{"name", input.name},
-        {"width", input.width},
-        {"height", input.height},
-        {"layout", input.layout},
-        {"color", input.color},
-        {"scale", Decimal(input.scale)},
-        {"mean", Decimals(input.mean)},
-        {"std", Decimals(input.std)},
-        {"resize", input.resize},
-        {"pad", input.pad}}},
+      {"input", ToJson(card.input)},
       {"output", {{"name", card.output_name}}},
       {"precision", kPrecisionNames[static_cast<std::size_t>(card.precision)]},
   };
