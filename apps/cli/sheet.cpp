@@ -39,7 +39,7 @@ Status DrawAnswer(const Shop& shop, std::span<const std::byte> photo, const Answ
       if (!picture) return std::unexpected(std::move(picture).error());
       row.matches.push_back(
           {.picture = std::move(*picture),
-           .caption = fmt::format("{:.2f} {}", match.score, match.product.Title())});
+           .caption = fmt::format("{}\n{:.2f}", match.product.Title(), match.score)});
     }
     rows.push_back(std::move(row));
   }
