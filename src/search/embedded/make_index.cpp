@@ -6,10 +6,10 @@
 namespace snapshelf {
 namespace {
 
-// Up to here a scan takes 2.5 ms and is exact; a walk is quicker from some 5,000 vectors on, but
-// what it saves is little beside the models, and each insertion costs 0.4 ms of a core
+// Up to here a scan takes about a millisecond and is exact; a walk is quicker from some 10,000
+// vectors on, but each insertion costs 0.4 to 0.6 ms of a core
 // (docs/design/0002-vector-index.md).
-constexpr std::size_t kGraphRowsMin = 50'000;
+constexpr std::size_t kGraphRowsMin = 20'000;
 
 }  // namespace
 
