@@ -49,6 +49,10 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const ModelCard& card, RunMod
     size = projection->output_size;
     impl->projection = std::move(*projection);
   }
+  if (card.embedding_size > 0 && size != card.embedding_size)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("model {}: gives embeddings of {} numbers, its card says {}", card.name,
+                            size, card.embedding_size));
   if (size != kEmbeddingDim)
     return Fail(Code::kInvalidArgument,
                 fmt::format("model {}: gives embeddings of {} numbers, {} are needed; fit a "
