@@ -18,8 +18,11 @@ def outcome_of(case: ElementTree.Element) -> tuple[str, str]:
             return "failed", ""
     skipped = case.find("skipped")
     if skipped is not None or case.get("status") in {"notrun", "disabled"}:
-        output = case.findtext("system-out") or ""
-        reason = next((line.strip() for line in output.splitlines() if "kipped:" in line), "")
+        lines = (case.findtext("system-out") or "").splitlines()
+        reason = next((line.strip() for line in lines if "kipped:" in line), "")
+        for line, following in zip(lines, lines[1:]):  # GoogleTest: "file.cpp:7: Skipped", then the reason
+            if not reason and line.endswith(": Skipped"):
+                reason = following.strip()
         return "skipped", reason or (skipped.get("message", "") if skipped is not None else "")
     return "passed", ""
 
