@@ -44,15 +44,16 @@ std::vector<std::string> Ids(const std::vector<ProductMatch>& matches) {
   return ids;
 }
 
+/// A match counts as much as its object: an unsure box must not outrank the whole picture.
 std::vector<std::string> MergedByScore(const Answer& answer) {
-  std::vector<const ProductMatch*> matches;
+  std::vector<std::pair<float, const ProductMatch*>> matches;
   for (const FoundObject& object : answer.objects)
-    for (const ProductMatch& match : object.products) matches.push_back(&match);
-  std::ranges::stable_sort(matches, std::greater{},
-                           [](const ProductMatch* match) { return match->score; });
+    for (const ProductMatch& match : object.products)
+      matches.emplace_back(object.score * match.score, &match);
+  std::ranges::stable_sort(matches, std::greater{}, [](const auto& match) { return match.first; });
   std::vector<std::string> ids;
   std::unordered_set<std::string> seen;
-  for (const ProductMatch* match : matches)
+  for (const auto& [score, match] : matches)
     if (seen.insert(match->product.id).second) ids.push_back(match->product.id);
   return ids;
 }

@@ -24,7 +24,8 @@ struct TruthRow {
 
 /// The ranking that a query of the truth is judged by. With a box: the answers for the object that
 /// overlaps it best (IoU of .3 at least; else the whole picture, which is what a shopper is left
-/// with). Without: those of all objects together, by score, each product once.
+/// with). Without: those of all objects together, by score of the object times likeness,
+/// each product once.
 [[nodiscard]] std::vector<std::string> RankingFor(const Answer& answer,
                                                   const std::optional<Box>& box);
 

@@ -31,7 +31,7 @@ TEST(Evaluation, AveragesPrecisionOverAllRightProducts) {
 }
 
 FoundObject Object(Box box, std::vector<std::pair<std::string, float>> products) {
-  FoundObject object{.box = box, .class_name = "", .products = {}};
+  FoundObject object{.box = box, .class_name = "", .score = 1, .products = {}};
   for (const auto& [id, score] : products)
     object.products.push_back({.product = {.id = id}, .score = score});
   return object;
@@ -53,7 +53,7 @@ TEST(Evaluation, FallsBackToTheWholePictureWhereNothingWasDetected) {
   EXPECT_THAT(RankingFor(TwoObjects(), Box{80, 80, 10, 10}), ElementsAre("c", "a"));
 }
 
-TEST(Evaluation, MergesObjectsByScoreWithoutABox) {
+TEST(Evaluation, MergesObjectsByTheirScoreTimesLikenessWithoutABox) {
   EXPECT_THAT(RankingFor(TwoObjects(), std::nullopt), ElementsAre("a", "c", "b"));
 }
 
