@@ -23,17 +23,9 @@ SHELVES = {
     "jar": ("Food > Jars and tins", 3, 14, ["Cooked in small kettles.", "Keeps for months; keep cool once opened."]),
     "clock": ("Home > Clocks", 29, 129, ["Silent movement, no ticking.", "One AA battery included."]),
     "notebook": ("Stationery > Notebooks", 7, 24, ["Thread-bound, opens flat.", "Cream paper, 90 g, takes a fountain pen."]),
-    "handbag": ("Bags > Handbags", 59, 229, ["Room for a book, a purse and an apple.", "Lined, with one zipped pocket inside."]),
-    "backpack": ("Bags > Backpacks", 49, 159, ["Carries a laptop and lunch.", "Water-repellent, with padded straps."]),
-    "hat": ("Accessories > Hats", 19, 69, ["Keeps its shape in a suitcase.", "One size with an inner band."]),
-    "sneaker": ("Shoes > Sneakers", 59, 149, ["Light sole, padded collar.", "Comes with a second pair of laces."]),
-    "headphones": ("Electronics > Headphones", 59, 249, ["Soft pads and thirty hours of battery.", "Folds flat; case included."]),
-    "radio": ("Electronics > Radios and speakers", 49, 199, ["A warm sound for the kitchen.", "DAB+, Bluetooth and a real knob."]),
-    "toycar": ("Toys > Cars", 12, 39, ["Rolls fast and survives the stairs.", "Painted with water-based colours."]),
-    "robot": ("Toys > Robots", 15, 49, ["Arms and head turn.", "From three years on; no sharp edges."]),
 }
 
-PREFIX = {"bottle": "drk", "carton": "box", "headphones": "hph", "toycar": "car"}
+PREFIX = {"bottle": "drk", "carton": "box"}
 
 
 def identifier(family, seed):
