@@ -153,7 +153,7 @@ class Import {
   void PrepareChunks() {
     while (auto chunk = chunks_.Pop()) {
       if (Stopping()) continue;  // drain, so that the reader is not left waiting
-      auto rows = PrepareRows(shop_, *chunk);
+      auto rows = PrepareRows(shop_, *chunk, options_.picture_root);
       if (!rows) {
         FailWith(std::move(rows).error());
       } else {

@@ -16,8 +16,9 @@ struct ImportOptions {
   std::filesystem::path source;  ///< feed file or folder
   bool remove_missing = false;   ///< remove the products that the source no longer has
   std::filesystem::path
-      report;       ///< a line "where<TAB>id<TAB>reason" per bad row or picture; written anew
-  int workers = 0;  ///< 0: one per usable core
+      report;  ///< a line "where<TAB>id<TAB>reason" per bad row or picture; written anew
+  std::filesystem::path picture_root;  ///< pictures outside it are refused; empty: any path
+  int workers = 0;                     ///< 0: one per usable core
 };
 
 /// Counts so far. Rows: read = added + updated + unchanged + failed (+ those still under way).

@@ -26,6 +26,15 @@ struct PendingPicture {
   std::size_t added = 0;    // in PreparedProduct::added
 };
 
+/// Whether `path`, with its links followed, is below `root`.
+bool LiesUnder(const std::filesystem::path& root, const std::filesystem::path& path) {
+  std::error_code error;
+  const auto real_root = std::filesystem::canonical(root, error);
+  if (error) return false;
+  const auto real = std::filesystem::weakly_canonical(path, error);
+  return !error && std::ranges::mismatch(real_root, real).in1 == real_root.end();
+}
+
 Result<SourceStamp> StampOf(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -69,7 +78,8 @@ bool SameSources(const Product& a, const Product& b) {
 
 class RowPreparer {
  public:
-  RowPreparer(const Shop& shop, StoredProducts stored) : shop_(shop), stored_(std::move(stored)) {}
+  RowPreparer(const Shop& shop, StoredProducts stored, std::filesystem::path picture_root)
+      : shop_(shop), stored_(std::move(stored)), picture_root_(std::move(picture_root)) {}
 
   void Prepare(const ProductDraft& draft) {
     auto product = ProductFromDraft(draft);
@@ -116,6 +126,9 @@ class RowPreparer {
   /// queued.
   Status TakePicture(const std::filesystem::path& path, const Product* before,
                      PreparedProduct& prepared) {
+    if (!picture_root_.empty() && !LiesUnder(picture_root_, path))
+      return Fail(Code::kInvalidArgument,
+                  fmt::format("picture {}: lies outside the import root", path.string()));
     const auto stamp = StampOf(path);
     if (!stamp) return std::unexpected(stamp.error());
     std::vector<Picture>& pictures = prepared.product.pictures;
@@ -166,6 +179,7 @@ class RowPreparer {
 
   const Shop& shop_;
   StoredProducts stored_;
+  std::filesystem::path picture_root_;
   PreparedRows rows_;
   std::vector<PendingPicture> pending_;
 };
@@ -192,7 +206,8 @@ Result<Product> ProductFromDraft(const ProductDraft& draft) {
   return product;
 }
 
-Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraft>& rows) {
+Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraft>& rows,
+                                 const std::filesystem::path& picture_root) {
   std::vector<std::string> ids;
   for (const ProductDraft& row : rows) ids.push_back(row.id);
   auto products = shop.products.GetByIds(ids);
@@ -203,7 +218,7 @@ Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraf
     stored.emplace(std::move(id), std::move(product));
   }
 
-  RowPreparer preparer(shop, std::move(stored));
+  RowPreparer preparer(shop, std::move(stored), picture_root);
   for (const ProductDraft& row : rows) preparer.Prepare(row);
   return preparer.Finish();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,13 @@ struct PreparedRows {
 
 /// Turns rows into products ready to be committed: compares them with what is stored, reads and
 /// hashes the pictures that may have changed, and sends the new ones through the models as one
-/// batch. Bad rows and pictures become problems.
+/// batch. Bad rows and pictures become problems; so does a picture that lies outside `picture_root`
+/// once links are followed, unless that is empty.
 ///
 /// errors: only what stops an import as a whole (the store or a model fails).
 /// threads: safe.
 [[nodiscard]] Result<PreparedRows> PrepareRows(const Shop& shop,
-                                               const std::vector<ProductDraft>& rows);
+                                               const std::vector<ProductDraft>& rows,
+                                               const std::filesystem::path& picture_root);
 
 }  // namespace snapshelf

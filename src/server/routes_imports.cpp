@@ -33,7 +33,8 @@ HttpResult StartImport(ImportJobs& jobs, const ImportRouteOptions& options,
   if (!source) return std::unexpected(ProblemOf(source.error()));
   const auto job = jobs.Start(wanted->file, {.source = std::move(*source),
                                              .remove_missing = wanted->remove_missing,
-                                             .report = options.report});
+                                             .report = options.report,
+                                             .picture_root = options.root});
   if (!job) return std::unexpected(ProblemOf(job.error()));
   return HttpResponse{.status = 202,
                       .media_type = "application/json",

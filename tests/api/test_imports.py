@@ -92,6 +92,19 @@ def test_nothing_outside_the_root_is_read(server: Server, schemas: Schemas, feed
     schemas.check_problem(server.ask("POST", "/v1/imports", {"file": path}), 403, "invalid_argument")
 
 
+def test_no_picture_outside_the_root_is_read(server: Server, import_root: pathlib.Path):
+    outside = import_root.parent / "private.png"
+    outside.write_bytes(encode(product("black bars"), "PNG"))
+    (import_root / "link.png").symlink_to(outside)
+    rows = [f"p{number},{path}" for number, path in enumerate([outside, "../private.png", "link.png"])]
+    (import_root / "leaving.csv").write_text("\n".join(["id,image_link", *rows]))
+    job = wait_for_end(server, server.ask("POST", "/v1/imports", {"file": "leaving.csv"}).headers["location"])
+    assert job["progress"]["added"] == 0
+    assert job["progress"]["failed"] == 3
+    outside_problems = [p["reason"] for p in job["problems"] if "lies outside the import root" in p["reason"]]
+    assert len(outside_problems) == 3, job["problems"]
+
+
 def test_bad_requests_are_refused(server: Server, schemas: Schemas):
     schemas.check_problem(server.ask("POST", "/v1/imports", {"file": "none.csv"}), 404, "not_found")
     schemas.check_problem(server.ask("POST", "/v1/imports", {}), 400, "invalid_argument")
