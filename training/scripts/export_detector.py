@@ -98,7 +98,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--renders", type=Path, default=Path("renders"))
     parser.add_argument("--demo", type=Path, help="the demo folder with truth.jsonl")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--threshold", type=float, default=0.25)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--threshold", type=float, default=0.25, help="score at which the figures are taken")
+    parser.add_argument("--card-threshold", type=float, default=0.07, help="score_threshold of the card")
     return parser.parse_args()
 
 
@@ -120,7 +122,7 @@ def main() -> None:
     }
     if args.demo and (args.demo / "truth.jsonl").is_file():
         scores["demo_photos"] = describe(evaluate(run, demo_samples(args.demo), args.threshold), False)
-    write_card(args.out, args.threshold, TRAINING_DATA, scores)
+    write_card(args.out, args.version, args.card_threshold, TRAINING_DATA, scores)
     print(json.dumps({"scores": scores, "ms": round(milliseconds(run, composites), 2), "bytes": path.stat().st_size}, indent=1))
 
 

@@ -64,6 +64,7 @@ def make_card(file: Path, size: int, version: str, scores: dict) -> dict:
         "schema": 1,
         "name": "snapshelf-resnet18-slim",
         "version": version,
+        "precision": "bf16",
         "task": "embed",
         "decoder": "embedding",
         "file": file.name,

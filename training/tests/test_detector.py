@@ -173,7 +173,7 @@ def test_exported_file_gives_the_boxes_of_python(tmp_path):
     torch.manual_seed(0)
     model = lively_detector()
     export_onnx(model, tmp_path / "model.onnx")
-    card = write_card(tmp_path, 0.3, "none", {})
+    card = write_card(tmp_path, "0", 0.3, "none", {})
     assert card["classes"] == list(CLASSES)
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
     images = torch.rand(2, 3, INPUT_SIZE, INPUT_SIZE)

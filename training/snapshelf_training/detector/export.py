@@ -92,12 +92,13 @@ def export_onnx(detector: Detector, path: Path) -> None:
     onnx.save(model, path)
 
 
-def write_card(folder: Path, threshold: float, training_data: str, scores: dict) -> dict:
+def write_card(folder: Path, version: str, threshold: float, training_data: str, scores: dict) -> dict:
     """Writes model.json beside model.onnx. C++ reads every constant from here."""
     card = {
         "schema": 1,
         "name": "snapshelf-yolo-nano",
-        "version": "1",
+        "version": version,
+        "precision": "bf16",
         "task": "detect",
         "decoder": "yolov8",
         "file": "model.onnx",
