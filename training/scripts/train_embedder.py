@@ -37,7 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     batch.add_argument("--grocery-items", type=int, default=20, help="two pictures each")
     batch.add_argument("--magento-items", type=int, default=16, help="two pictures each")
     batch.add_argument("--render-items", type=int, default=0, help="two pictures each")
-    batch.add_argument("--singles", type=int, default=56, help="pictures")
+    batch.add_argument("--singles", type=int, default=56, help="pictures; two views of each photo drawn")
     batch.add_argument("--heavy", type=float, default=0.5, help="share of photos that are bent hard")
     parser.add_argument("--contrastive-weight", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=1, help="more than the free cores slows it badly")

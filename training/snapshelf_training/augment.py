@@ -25,10 +25,11 @@ class Strength:
     wide_crop: float  # probability of a loose crop with much background
     light: float  # 0..1
     degrade: float  # probability of each of blur, noise, JPEG, glare, occlusion
+    edit: float = 0.0  # probability of each of a tight crop and a screenshot's frame
 
 
 LIGHT = Strength(rotation=4, perspective=0.02, margin=(-0.03, 0.08), wide_crop=0.0, light=0.25, degrade=0.05)
-HEAVY = Strength(rotation=22, perspective=0.14, margin=(-0.08, 0.18), wide_crop=0.2, light=1.0, degrade=0.3)
+HEAVY = Strength(rotation=22, perspective=0.14, margin=(-0.08, 0.18), wide_crop=0.2, light=1.0, degrade=0.3, edit=0.12)
 
 
 def white_to_alpha(image: np.ndarray) -> np.ndarray | None:
@@ -75,6 +76,10 @@ class Augmenter:
             scene = occlude(rng, scene, self._backgrounds)
         scene = relight(rng, scene, how.light)
         scene = degrade(rng, scene, how.degrade)
+        if rng.random() < how.edit:
+            scene = crop_tight(rng, scene)
+        if rng.random() < how.edit:
+            scene = frame_as_screenshot(rng, scene)
         return letterbox(scene, size)
 
     def _ground(self, rng: np.random.Generator, width: int, height: int, clean: bool) -> np.ndarray:
@@ -209,6 +214,31 @@ def degrade(rng: np.random.Generator, scene: np.ndarray, probability: float) -> 
         coded = cv2.imencode(".jpg", scene, (cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 85))))[1]
         scene = cv2.imdecode(coded, cv2.IMREAD_COLOR)
     return scene
+
+
+def crop_tight(rng: np.random.Generator, scene: np.ndarray) -> np.ndarray:
+    """A part with 40 to 90 % of the area, as someone who shares a picture cuts it."""
+    height, width = scene.shape[:2]
+    share = np.sqrt(rng.uniform(0.4, 0.9))
+    h, w = max(8, int(height * share)), max(8, int(width * share))
+    y, x = rng.integers(height - h + 1), rng.integers(width - w + 1)
+    return np.ascontiguousarray(scene[y : y + h, x : x + w])
+
+
+def frame_as_screenshot(rng: np.random.Generator, scene: np.ndarray) -> np.ndarray:
+    """Bars above and below of one colour with lines that look like text: a picture seen in an app."""
+    height, width = scene.shape[:2]
+    ground = int(rng.choice([0, 18, 32, 240, 255]))
+    ink = 255 - ground
+    above, below = (int(height * rng.uniform(0.03, 0.3)) for _ in range(2))
+    side = int(width * rng.uniform(0, 0.06))
+    framed = cv2.copyMakeBorder(scene, above, below, side, side, cv2.BORDER_CONSTANT, value=(ground,) * 3)
+    for top, bar in ((0, above), (above + height, below)):
+        for line in range(2, bar - 3, 7):
+            if rng.random() < 0.5:
+                end = int(framed.shape[1] * rng.uniform(0.1, 0.9))
+                cv2.line(framed, (side + 3, top + line), (max(side + 4, end), top + line), (ink,) * 3, 1)
+    return framed
 
 
 def to_catalog(image: np.ndarray) -> np.ndarray:

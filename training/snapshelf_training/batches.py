@@ -14,7 +14,7 @@ from .data import Cache
 
 @dataclasses.dataclass(frozen=True)
 class BatchConfig:
-    """Items of each source in a batch (two pictures each), then single pictures of any photo source."""
+    """Items of each source in a batch (two pictures each), then photos of any source (two views of each)."""
 
     grocery_items: int
     magento_items: int
@@ -82,7 +82,8 @@ class BatchMaker:
         plan += self._pairs("grocery", self._config.grocery_items)
         plan += self._pairs("magento", self._config.magento_items)
         plan += self._pairs("render", self._config.render_items)
-        plan += [(int(i), False) for i in self._rng.choice(self._singles, self._config.singles)]
+        for position in self._rng.choice(self._singles, self._config.singles // 2):
+            plan += [(int(position), True), (int(position), False)]
         images = np.stack([self._view(position, clean) for position, clean in plan])
         positions = np.array([position for position, _ in plan])
         return {
