@@ -35,6 +35,7 @@ THIRD_PARTY = {
     "openvino/": {"runtime"},
     "vips/": {"photo"},
     "boost/": {"server"},
+    "curl/": {"server"},
     "sqlite3.h": {"products/sqlite"},
     "hnswlib/": {"search/hnsw"},
     "Eigen/": {"embed"},

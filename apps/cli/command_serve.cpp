@@ -37,6 +37,11 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
   command->add_option("--web", options->web, "Folder of the page [the one that came along]");
   command->add_option("--import-root", options->import_root,
                       "Folder below which POST /v1/imports may read feeds [off]");
+  command
+      ->add_option("--picture-hosts", options->picture_hosts,
+                   "Hosts (HOST or HOST:PORT, separated by commas) whose picture addresses a PUT "
+                   "may name [off]")
+      ->delimiter(',');
   command->add_option("--workers", options->workers, "Requests computed at a time [one per core]")
       ->check(CLI::Range(0, 1024));
   command

@@ -76,6 +76,7 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.openapi = share / "openapi.json";
   server.import_root = options.import_root;
   server.import_report = options.import_report;
+  server.picture_hosts = options.picture_hosts;
   return server;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "pipeline/find_products.h"
 #include "pipeline/shop.h"
@@ -19,6 +20,7 @@ struct ServeOptions {
   std::filesystem::path web;            ///< the page; empty: ../share/snapshelf/web of the program
   std::filesystem::path import_root;    ///< feeds that may be imported over HTTP; empty: off
   std::filesystem::path import_report;  ///< where such an import reports what was bad
+  std::vector<std::string> picture_hosts;  ///< hosts that a PUT's picture addresses may name
 };
 
 /// Serves the shop until SIGTERM or SIGINT, then finishes what was taken (at most 30 s); a second

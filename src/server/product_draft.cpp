@@ -23,9 +23,11 @@ constexpr std::size_t kLanguagesMax = 100;
 constexpr std::array<std::string_view, 10> kKnown = {
     "id",    "title", "titles",   "description",  "category",
     "brand", "price", "currency", "availability", "link"};
-/// What people send in the hope that the server fetches it.
-constexpr std::array<std::string_view, 6> kPictureAddresses = {
-    "picture", "pictures", "image", "images", "image_link", "additional_image_link"};
+constexpr std::string_view kPictures = "pictures";
+/// What people also call it.
+constexpr std::array<std::string_view, 5> kOtherPictures = {"picture", "image", "images",
+                                                            "image_link", "additional_image_link"};
+constexpr std::size_t kAddressesMax = 20;
 
 template <std::size_t n>
 bool Contains(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -37,14 +39,39 @@ class DraftReader {
  public:
   explicit DraftReader(const Json& json) : json_(json) {}
 
-  void CheckNames() {
+  void CheckNames(bool takes_addresses) {
     for (const auto& [name, value] : json_.items()) {
-      if (Contains(kKnown, name)) continue;
-      Wrong(name, Contains(kPictureAddresses, name)
-                      ? "picture addresses are off: the server fetches nothing from the network; "
-                        "send the bytes as parts named picture of a multipart/form-data body"
-                      : fmt::format("unknown; these are known: {}", fmt::join(kKnown, ", ")));
+      if (Contains(kKnown, name) || (takes_addresses && name == kPictures)) continue;
+      const bool is_address = name == kPictures || Contains(kOtherPictures, name);
+      if (is_address && takes_addresses) {
+        Wrong(name, "unknown; a list of picture addresses is called \"pictures\"");
+      } else if (is_address) {
+        Wrong(name,
+              "picture addresses are off (serve --picture-hosts switches them on); send the bytes "
+              "as parts named picture of a multipart/form-data body");
+      } else {
+        Wrong(name, fmt::format("unknown; these are known: {}", fmt::join(kKnown, ", ")));
+      }
     }
+  }
+
+  std::vector<std::string> PictureAddresses() {
+    std::vector<std::string> addresses;
+    const auto found = json_.find(kPictures);
+    if (found == json_.end()) return addresses;
+    const bool is_fine =
+        found->is_array() && !found->empty() && found->size() <= kAddressesMax &&
+        std::ranges::all_of(*found, [](const Json& one) {
+          return one.is_string() && one.get_ref<const std::string&>().size() <= kShortBytesMax;
+        });
+    if (!is_fine) {
+      Wrong(std::string(kPictures),
+            fmt::format("must be a list of 1 to {} addresses of at most {} bytes", kAddressesMax,
+                        kShortBytesMax));
+      return addresses;
+    }
+    for (const Json& one : *found) addresses.push_back(one.get<std::string>());
+    return addresses;
   }
 
   std::string Text(const std::string& name, std::size_t bytes_max) {
@@ -129,14 +156,15 @@ class DraftReader {
 
 }  // namespace
 
-std::expected<Product, Problem> ParseProductDraft(const std::string& id, std::string_view json) {
+std::expected<Product, Problem> ParseProductDraft(const std::string& id, std::string_view json,
+                                                  std::vector<std::string>* picture_addresses) {
   const Json parsed = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object())
     return std::unexpected(ProblemOf(
         {Code::kInvalidArgument, parsed.is_discarded() ? "the product is not valid JSON"
                                                        : "the product must be a JSON object"}));
   DraftReader reader(parsed);
-  reader.CheckNames();
+  reader.CheckNames(picture_addresses != nullptr);
   reader.CheckId(id);
   Product product;
   product.id = id;
@@ -147,6 +175,7 @@ std::expected<Product, Problem> ParseProductDraft(const std::string& id, std::st
   product.price = reader.Price();
   product.availability = reader.ReadAvailability();
   product.link = reader.Text("link", kShortBytesMax);
+  if (picture_addresses != nullptr) *picture_addresses = reader.PictureAddresses();
   if (!reader.errors().empty()) return std::unexpected(InvalidFields(std::move(reader.errors())));
   return product;
 }

@@ -7,7 +7,7 @@ namespace snapshelf {
 namespace {
 
 std::string WrongField(std::string_view json) {
-  const auto product = ParseProductDraft("p1", json);
+  const auto product = ParseProductDraft("p1", json, nullptr);
   if (product || product.error().errors.size() != 1) return "";
   EXPECT_EQ(product.error().status, 400);
   return product.error().errors.front().field;
@@ -17,7 +17,8 @@ TEST(ProductDraft, ReadsEverything) {
   const auto product =
       ParseProductDraft("p1", R"({"id": "p1", "title": "Mug", "titles": {"de": "Becher"},
       "description": "Blue", "category": "Kitchen > Mugs", "brand": "Acme", "price": "12.99",
-      "currency": "EUR", "availability": "preorder", "link": "https://shop.example/p1"})");
+      "currency": "EUR", "availability": "preorder", "link": "https://shop.example/p1"})",
+                        nullptr);
   ASSERT_TRUE(product) << product.error().detail;
   EXPECT_EQ(product->id, "p1");
   EXPECT_EQ(product->titles, (std::map<std::string, std::string>{{"", "Mug"}, {"de", "Becher"}}));
@@ -26,15 +27,25 @@ TEST(ProductDraft, ReadsEverything) {
 }
 
 TEST(ProductDraft, EmptyObjectIsAProductWithoutWords) {
-  const auto product = ParseProductDraft("p1", "{}");
+  const auto product = ParseProductDraft("p1", "{}", nullptr);
   ASSERT_TRUE(product);
   EXPECT_FALSE(product->price);
+}
+
+TEST(ProductDraft, ReadsPictureAddressesWhereTheyAreOn) {
+  std::vector<std::string> addresses;
+  ASSERT_TRUE(
+      ParseProductDraft("p1", R"({"pictures": ["http://x/a.jpg", "http://x/b.jpg"]})", &addresses));
+  EXPECT_EQ(addresses, (std::vector<std::string>{"http://x/a.jpg", "http://x/b.jpg"}));
+  for (const char* const wrong : {R"({"pictures": "http://x/a.jpg"})", R"({"pictures": []})",
+                                  R"({"pictures": [5]})", R"({"image_link": "http://x/a.jpg"})"})
+    EXPECT_FALSE(ParseProductDraft("p1", wrong, &addresses)) << wrong;
 }
 
 TEST(ProductDraft, PictureAddressesAreRefusedByName) {
   for (const char* const name : {"image_link", "pictures", "picture", "additional_image_link"}) {
     const auto product =
-        ParseProductDraft("p1", std::string("{\"") + name + "\": \"http://x/a.jpg\"}");
+        ParseProductDraft("p1", std::string("{\"") + name + "\": \"http://x/a.jpg\"}", nullptr);
     ASSERT_FALSE(product);
     EXPECT_NE(product.error().detail.find("picture addresses are off"), std::string::npos);
   }
@@ -54,16 +65,16 @@ TEST(ProductDraft, NamesWrongFields) {
 
 TEST(ProductDraft, RefusesWhatIsNoObject) {
   for (const char* const json : {"", "{", "[]", "5", "{\"title\": \"\xFF\"}"}) {
-    const auto product = ParseProductDraft("p1", json);
+    const auto product = ParseProductDraft("p1", json, nullptr);
     ASSERT_FALSE(product) << json;
     EXPECT_EQ(product.error().status, 400);
   }
 }
 
 TEST(ProductDraft, RefusesIdsThatAreNoText) {
-  EXPECT_FALSE(ParseProductDraft("a\nb", "{}"));
-  EXPECT_FALSE(ParseProductDraft("\xFF", "{}"));
-  EXPECT_FALSE(ParseProductDraft(std::string(201, 'a'), "{}"));
+  EXPECT_FALSE(ParseProductDraft("a\nb", "{}", nullptr));
+  EXPECT_FALSE(ParseProductDraft("\xFF", "{}", nullptr));
+  EXPECT_FALSE(ParseProductDraft(std::string(201, 'a'), "{}", nullptr));
 }
 
 }  // namespace

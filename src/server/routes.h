@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "server/fetch_picture.h"
 #include "server/import_jobs.h"
 #include "server/router.h"
 #include "server/server.h"
@@ -14,8 +15,8 @@ namespace snapshelf {
 /// POST /v1/search, GET /v1/products/{id}/similar
 void AddSearchRoutes(Router& router, const Services& services);
 
-/// GET, PUT, DELETE /v1/products/{id}
-void AddProductRoutes(Router& router, const Services& services);
+/// GET, PUT, DELETE /v1/products/{id}. `fetcher` outlives the router.
+void AddProductRoutes(Router& router, const Services& services, const PictureFetcher& fetcher);
 
 /// GET /v1/pictures/{id}
 void AddPictureRoutes(Router& router, const Services& services);

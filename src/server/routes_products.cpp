@@ -47,8 +47,8 @@ std::expected<PutRequest, Problem> ReadPutForm(const HttpRequest& request) {
     } else if (part.name == "picture") {
       if (!part.is_file && part.bytes.starts_with("http"))
         return Refuse(
-            "picture addresses are off: the server fetches nothing from the network; "
-            "send the picture's bytes");
+            "a part \"picture\" is an address; send the picture's bytes, or the list \"pictures\" "
+            "in the product's JSON where serve --picture-hosts allows it");
       if (part.bytes.empty()) return Refuse("a part \"picture\" is empty");
       put.pictures.push_back(CopyBytes(part.bytes));
     } else {
@@ -80,16 +80,37 @@ std::expected<PutRequest, Problem> ReadPut(const HttpRequest& request) {
                      "application/json to keep the stored pictures"));
 }
 
-HttpResult Put(const Shop& shop, const HttpRequest& request) {
-  const auto put = ReadPut(request);
+/// Reads what the JSON's "pictures" name into `put`.
+std::expected<void, Problem> FetchPictures(const PictureFetcher& fetcher,
+                                           const std::vector<std::string>& addresses,
+                                           PutRequest& put) {
+  if (addresses.empty()) return {};
+  if (!put.pictures.empty())
+    return Refuse(
+        "the product has parts \"picture\" and addresses in \"pictures\"; send one of them");
+  for (const std::string& address : addresses) {
+    auto bytes = fetcher.Fetch(address);
+    if (!bytes)
+      return std::unexpected(InvalidFields(
+          {{.field = "pictures", .value = address, .detail = bytes.error().message}}));
+    put.pictures.push_back(std::move(*bytes));
+  }
+  return {};
+}
+
+HttpResult Put(const Shop& shop, const PictureFetcher& fetcher, const HttpRequest& request) {
+  auto put = ReadPut(request);
   if (!put) return std::unexpected(put.error());
   if (put->product.size() > kDraftBytesMax)
     return std::unexpected(ProblemOf(
         {Code::kResourceExhausted, fmt::format("the product's JSON has {} bytes; {} are allowed",
                                                put->product.size(), kDraftBytesMax)}));
   const std::string& id = request.path_values.front();
-  auto draft = ParseProductDraft(id, put->product);
+  std::vector<std::string> addresses;
+  auto draft = ParseProductDraft(id, put->product, fetcher.IsOn() ? &addresses : nullptr);
   if (!draft) return std::unexpected(std::move(draft).error());
+  if (auto fetched = FetchPictures(fetcher, addresses, *put); !fetched)
+    return std::unexpected(std::move(fetched).error());
   const bool keep_pictures = put->pictures.empty();
   const auto outcome = PutProduct(shop, std::move(*draft), put->pictures, keep_pictures);
   if (!outcome) return std::unexpected(ProblemOfWrite(outcome.error()));
@@ -138,7 +159,7 @@ Problem ProblemOfWrite(const Error& error) {
   return is_disk ? DiskFullProblem() : ProblemOf(error);
 }
 
-void AddProductRoutes(Router& router, const Services& services) {
+void AddProductRoutes(Router& router, const Services& services, const PictureFetcher& fetcher) {
   const Shop& shop = services.shop;
   const std::string pattern = "/v1/products/{id}";
   router.Add({.method = "GET",
@@ -149,7 +170,8 @@ void AddProductRoutes(Router& router, const Services& services) {
   router.Add({.method = "PUT",
               .pattern = pattern,
               .lane = Lane::kCompute,
-              .handler = [&shop](const HttpRequest& request) { return Put(shop, request); },
+              .handler = [&shop, &fetcher](
+                             const HttpRequest& request) { return Put(shop, fetcher, request); },
               .name = {}});
   // On the compute lane too: it may wait while an import writes, and pictures must not wait for it.
   router.Add({.method = "DELETE",

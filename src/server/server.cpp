@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/fetch_picture.h"
 #include "server/import_jobs.h"
 #include "server/routes.h"
 
@@ -9,13 +10,15 @@ namespace snapshelf {
 
 /// Members end in reverse: first the server with its handlers, then the imports that they start.
 struct ShopServer::Impl {
-  explicit Impl(const Services& services_in)
+  Impl(const Services& services_in, std::vector<std::string> picture_hosts)
       : services(services_in),
+        fetcher(std::move(picture_hosts), services_in.shop.limits.bytes_max),
         imports([this](const auto& options, const auto& observer, auto stop) {
           return ImportProducts(services.shop, options, observer, std::move(stop));
         }) {}
 
   const Services services;
+  const PictureFetcher fetcher;
   ImportJobs imports;
   std::unique_ptr<HttpServer> http;
 };
@@ -25,10 +28,10 @@ ShopServer::~ShopServer() = default;
 
 Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
                                                       const ServerOptions& options) {
-  auto impl = std::make_unique<Impl>(services);
+  auto impl = std::make_unique<Impl>(services, options.picture_hosts);
   Router router;
   AddSearchRoutes(router, impl->services);
-  AddProductRoutes(router, impl->services);
+  AddProductRoutes(router, impl->services, impl->fetcher);
   AddPictureRoutes(router, impl->services);
   AddImportRoutes(router, impl->imports,
                   {.root = options.import_root, .report = options.import_report});

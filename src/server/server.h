@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "pipeline/find_products.h"
 #include "pipeline/shop.h"
@@ -23,6 +25,8 @@ struct ServerOptions {
   /// Imports may read what lies under it; empty: imports over HTTP are off.
   std::filesystem::path import_root;
   std::filesystem::path import_report;  ///< where an import reports bad rows and pictures
+  /// Hosts that a PUT's picture addresses may name (PictureFetcher); none: addresses are off.
+  std::vector<std::string> picture_hosts;
 };
 
 /// The shop over HTTP as api/openapi.yaml describes it.

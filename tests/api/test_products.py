@@ -1,6 +1,9 @@
 """PUT, GET and DELETE /v1/products/{id}: what was acknowledged is found, what was deleted is not."""
 
+import http.server
 import json
+import pathlib
+import threading
 import uuid
 from urllib.parse import quote
 
@@ -92,7 +95,41 @@ def test_wrong_fields_are_named(server: Server, schemas: Schemas, draft: dict, w
 def test_picture_addresses_are_refused_clearly(server: Server, schemas: Schemas):
     form = Form([("product", "{}"), ("picture", "https://shop.example/a.jpg")])
     problem = schemas.check_problem(server.ask("PUT", "/v1/products/p", form), 400, "invalid_argument")
-    assert "fetches nothing" in problem["detail"]
+    assert "--picture-hosts" in problem["detail"]
+
+
+@pytest.fixture(scope="module")
+def picture_host():
+    """A host with a picture, a way to another address, and something much too long."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = {"/star.png": star(5), "/words": b"no picture"}.get(self.path, b"")
+            self.send_response({"/away": 302}.get(self.path, 200 if body else 404))
+            if self.path == "/away":
+                self.send_header("Location", "/star.png")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    host = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=host.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{host.server_port}"
+    host.shutdown()
+
+
+def test_pictures_are_read_from_named_hosts(tmp_path: pathlib.Path, schemas: Schemas, picture_host: str):
+    shop = Server(tmp_path / "data", "--picture-hosts", picture_host)
+    put = lambda *addresses: shop.ask("PUT", "/v1/products/p", {"title": "Star", "pictures": list(addresses)})
+    try:
+        assert put(f"http://{picture_host}/star.png").status == 201
+        assert found_ids(shop.search(star(15)).json())[0] == "p"
+        for wrong in (f"http://{picture_host}/away", f"http://{picture_host}/none", "http://127.0.0.1:9/star.png",
+                      "file:///etc/hostname", f"http://{picture_host}/words", f"ftp://{picture_host}/star.png"):
+            schemas.check_problem(put(wrong), 400, "invalid_argument")
+    finally:
+        assert shop.stop() == 0
 
 
 @pytest.mark.parametrize(("parts", "status"), [
