@@ -53,7 +53,8 @@ TEST(ObjectsToSearch, SearchesWhatAPersonWears) {
 
 TEST(ObjectsToSearch, KeepsAtMostTenParts) {
   std::vector<Detection> detections;
-  for (int i = 0; i < 30; ++i) detections.push_back(Thing("mug", {i * 30.0F, 0, 100, 100}, 0.5F));
+  for (int i = 0; i < 30; ++i)
+    detections.push_back(Thing("mug", {static_cast<float>(i) * 30, 0, 100, 100}, 0.5F));
   const auto objects = ObjectsToSearch(kPhoto, detections);
   EXPECT_EQ(objects.size(), 10U);
   EXPECT_EQ(objects.back().class_name, "whole picture");
@@ -61,7 +62,8 @@ TEST(ObjectsToSearch, KeepsAtMostTenParts) {
 
 TEST(ObjectsToStore, KeepsTheWholePictureFirstAndAtMostFourVectors) {
   std::vector<Detection> detections;
-  for (int i = 0; i < 6; ++i) detections.push_back(Thing("mug", {i * 150.0F, 0, 140, 300}, 0.5F));
+  for (int i = 0; i < 6; ++i)
+    detections.push_back(Thing("mug", {static_cast<float>(i) * 150, 0, 140, 300}, 0.5F));
   const auto objects = ObjectsToStore(kPhoto, detections);
   EXPECT_EQ(objects.front().class_name, "whole picture");
   EXPECT_LE(objects.size(), static_cast<std::size_t>(kVectorsPerPicture));
