@@ -1,0 +1,17 @@
+"""python -m snapshelf_training COMMAND: what needs no script of its own. --help tells more."""
+
+import argparse
+
+from . import judge
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m snapshelf_training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    judge.add_command(commands)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
