@@ -3,7 +3,7 @@
     PYTHONPATH=training python training/scripts/export_yolov1.py --checkpoint build/yolov1/last.pt \
         --data ../shared/data --renders build/renders/train --out build/yolov1/model
 
-`snapshelf models add build/yolov1/model` then runs it.
+`snapshelf models add build/yolov1/model/model.onnx --card build/yolov1/model/model.json` takes the result.
 """
 
 import argparse
