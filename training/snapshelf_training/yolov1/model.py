@@ -43,7 +43,7 @@ class ModelConfig:
 
 def slim(class_count: int) -> ModelConfig:
     """The same layers with an eighth of the channels at 224 px, for training on a CPU."""
-    return ModelConfig(class_count, width=0.125, hidden=256, input_size=224, batch_norm=True, dropout=0.2)
+    return ModelConfig(class_count, width=0.125, hidden=512, input_size=224, batch_norm=True, dropout=0.2)
 
 
 def convolution(inputs: int, outputs: int, kernel: int, stride: int, batch_norm: bool) -> nn.Sequential:
@@ -86,8 +86,32 @@ class Yolov1(nn.Module):
             nn.Linear(config.hidden, output_size(config.class_count)),
         )
 
+    def features(self, images: Tensor) -> Tensor:
+        """[n, 3, s, s] -> [n, 1024, 7, 7]."""
+        return self.detection(self.backbone(images))
+
     def forward(self, images: Tensor) -> Tensor:
-        return self.connected(self.detection(self.backbone(images)))
+        return self.connected(self.features(images))
+
+
+class CellHead(nn.Module):
+    """Says at every cell what the connected layers should say: features [n, c, 7, 7] -> [n, 49 * (C + 10)].
+
+    Takes the place of the paper's week on ImageNet: all cells share its weights, so it teaches the convolutions to
+    see things long before the connected layers can. Trained with the same loss, and left out of the exported file.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.class_count = config.class_count
+        self.cell = nn.Conv2d(config.channels(1024), config.class_count + BOXES * 5, 1)
+        nn.init.normal_(self.cell.weight, std=0.01)
+        self.cell.bias.data = torch.cat(first_answer(config.class_count))
+
+    def forward(self, features: Tensor) -> Tensor:
+        cells = self.cell(features).flatten(2).transpose(1, 2)  # [n, 49, C + 10]
+        parts = cells.split([self.class_count, BOXES, BOXES * 4], dim=2)
+        return torch.cat([part.flatten(1) for part in parts], dim=1)
 
 
 def count_layers(model: nn.Module) -> tuple[int, int]:
@@ -96,14 +120,17 @@ def count_layers(model: nn.Module) -> tuple[int, int]:
     return kinds.count(nn.Conv2d), kinds.count(nn.Linear)
 
 
-@torch.no_grad()
-def start_gently(model: Yolov1) -> None:
-    """Makes the untrained network say: boxes amid their cells, one small and one large, nothing there, any class.
+def first_answer(class_count: int) -> list[Tensor]:
+    """What an untrained network should say of a cell: any class, nothing there, one small and one large box amid it.
 
     From random numbers the first steps would only learn these constants; and two boxes that start alike stay alike.
     """
-    last, classes = model.connected[-1], model.config.class_count
+    boxes = torch.tensor([0.5, 0.5, 0.4, 0.4, 0.5, 0.5, 0.7, 0.7])
+    return [torch.full((class_count,), 1.0 / class_count), torch.zeros(BOXES), boxes]
+
+
+def start_gently(model: Yolov1) -> None:
+    """Makes the last layer give the first answer everywhere."""
+    last = model.connected[-1]
     nn.init.normal_(last.weight, std=0.01)
-    last.bias[: CELLS * classes] = 1.0 / classes
-    last.bias[CELLS * classes : CELLS * (classes + BOXES)] = 0.0
-    last.bias[CELLS * (classes + BOXES) :] = torch.tensor([0.5, 0.5, 0.4, 0.4, 0.5, 0.5, 0.7, 0.7]).repeat(CELLS)
+    last.bias.data = torch.cat([part.repeat(CELLS) for part in first_answer(model.config.class_count)])
