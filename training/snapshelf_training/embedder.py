@@ -197,7 +197,8 @@ class Trainer:
 
     def _write_config(self) -> None:
         commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-        fields = dataclasses.asdict(self.config) | {"commit": commit, "data_hash": self.data_hash}
+        fields = dataclasses.asdict(self.config) | {"network": dataclasses.asdict(self.model.config)}
+        fields |= {"commit": commit, "data_hash": self.data_hash, "origin": self.origin}
         (self.out / "config.json").write_text(json.dumps(fields, indent=1))
         print(f"data {self.data_hash}, {len(self.training_set.entries)} pictures", flush=True)
 
