@@ -11,11 +11,9 @@ import json
 from pathlib import Path
 
 import onnx
-import torch
 
-from snapshelf_training import data, evaluation, export
+from snapshelf_training import checkpoint, data, evaluation, export
 from snapshelf_training.onnx_embed import embed_with_onnx
-from snapshelf_training.resnet import Embedder
 
 
 def measure(card_path: Path, folders: list[Path]) -> dict:
@@ -48,15 +46,15 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    state = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)
-    model = Embedder()
-    model.load_state_dict(state["average"])
+    state = checkpoint.read(arguments.checkpoint)
+    model, origin = checkpoint.build_average(state), checkpoint.origin_of(state)
     arguments.out.mkdir(parents=True, exist_ok=True)
     file, card_path = arguments.out / "model.onnx", arguments.out / "model.json"
     onnx.save(export.store_half(export.to_onnx(model, arguments.size)), file)
-    export.write_card(card_path, export.make_card(file, arguments.size, arguments.version, {}))
+    card = export.make_card(file, arguments.size, arguments.version, {}, model.config, origin)
+    export.write_card(card_path, card)
     scores = measure(card_path, arguments.cache)
-    export.write_card(card_path, export.make_card(file, arguments.size, arguments.version, scores))
+    export.write_card(card_path, card | {"scores": scores})
     print(json.dumps(scores))
 
 

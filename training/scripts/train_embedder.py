@@ -16,6 +16,7 @@ from torch import distributed
 
 from snapshelf_training.batches import BatchConfig
 from snapshelf_training.embedder import TrainConfig, Trainer
+from snapshelf_training.resnet import DEPTHS, ModelConfig, resnet
 
 
 def phase(text: str) -> tuple[int, float]:
@@ -29,6 +30,10 @@ def parse_arguments() -> argparse.Namespace:
     files.add_argument("--cache", action="append", required=True, help="folder of make_cache.py; may be repeated")
     files.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     files.add_argument("--start-from", type=Path, help="checkpoint to go on from")
+    network = parser.add_argument_group("network", "of a new run; --start-from brings its own")
+    network.add_argument("--depth", type=int, choices=DEPTHS, help="a standard ResNet in place of ResNet-18-slim")
+    network.add_argument("--width", type=float, default=1.0, help="multiplies the channels of --depth")
+    network.add_argument("--pool-power", type=float, default=3.0, help="1 averages, 3 is GeM")
     time = parser.add_argument_group("time")
     time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES; may be repeated")
     time.add_argument("--rate", type=float, nargs=2, default=(1.5e-3, 0.0), help="learning rate at start and end")
@@ -52,6 +57,7 @@ def main() -> None:
         caches=tuple(a.cache),
         phases=tuple(a.phase or [(96, 20.0)]),
         batch=batch,
+        network=resnet(a.depth, a.width, a.pool_power) if a.depth else ModelConfig(pool_power=a.pool_power),
         rate=tuple(a.rate),
         contrastive_weight=a.contrastive_weight,
         threads=a.threads,

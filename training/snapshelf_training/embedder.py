@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from . import evaluation, losses
+from . import checkpoint, evaluation, losses
 from .batches import BatchConfig, BatchMaker, TrainingSet
 from .data import Cache, data_hash, read_cache
 from .resnet import Embedder, ModelConfig
@@ -33,6 +33,7 @@ class TrainConfig:
     caches: tuple[str, ...]
     phases: tuple[tuple[int, float], ...]  # (input side px, minutes)
     batch: BatchConfig
+    network: ModelConfig = ModelConfig()  # of a new run; a checkpoint brings its own
     rate: tuple[float, float] = (1.5e-3, 0.0)  # learning rate at the start and end, cosine between
     warmup_steps: int = 60
     weight_decay: float = 0.05
@@ -155,7 +156,9 @@ class Trainer:
         self.caches: list[Cache] = [read_cache(folder) for folder in folders]
         held = set().union(*(evaluation.held_out_renders(cache) for cache in self.caches))
         self.training_set = TrainingSet(self.caches, held)
-        self.model = Embedder(ModelConfig()).to(memory_format=torch.channels_last)
+        start = checkpoint.read(start_from) if start_from else checkpoint.header(config.network, checkpoint.RANDOM)
+        self.origin = checkpoint.origin_of(start)
+        self.model = Embedder(checkpoint.config_of(start)).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self._groups(), lr=config.rate[0])
         self.targets = make_targets(folders, self.training_set, config.item_mix, self.model.config.embedding_size)
@@ -163,7 +166,7 @@ class Trainer:
         self.step, self.pictures, self.progress = 0, 0, 0.0
         self.data_hash = data_hash(folders)
         if start_from:
-            self._load(start_from)
+            self._load(start)
         torch.manual_seed(self.seed)
         out.mkdir(parents=True, exist_ok=True)
         self._write_config()
@@ -173,11 +176,11 @@ class Trainer:
         plain = [p for p in self.model.parameters() if p.ndim <= 1]
         return [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
 
-    def _load(self, path: Path) -> None:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    def _load(self, state: dict) -> None:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:  # imported weights have none
+            self.optimiser.load_state_dict(state["optimiser"])
         self.pictures = state["pictures"]
 
     def save(self) -> None:
@@ -186,6 +189,7 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "pictures": self.pictures,
+            **checkpoint.header(self.model.config, self.origin),
         }
         temporary = self.out / "last.pt.new"
         torch.save(state, temporary)
@@ -193,7 +197,8 @@ class Trainer:
 
     def _write_config(self) -> None:
         commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-        fields = dataclasses.asdict(self.config) | {"commit": commit, "data_hash": self.data_hash}
+        fields = dataclasses.asdict(self.config) | {"network": dataclasses.asdict(self.model.config)}
+        fields |= {"commit": commit, "data_hash": self.data_hash, "origin": self.origin}
         (self.out / "config.json").write_text(json.dumps(fields, indent=1))
         print(f"data {self.data_hash}, {len(self.training_set.entries)} pictures", flush=True)
 

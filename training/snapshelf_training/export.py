@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from .embedder import MEAN, STD
 from .geometry import PAD
-from .resnet import Embedder
+from .resnet import Embedder, ModelConfig
 
 OPSET = 17
 # Smaller constants (biases, scalars) stay in fp32: they cost nothing.
@@ -20,7 +20,7 @@ HALF_FROM_VALUES = 1024
 TRAINING_DATA = (
     "Products rendered by this project; magento2-sample-data (OSL-3.0/AFL-3.0), GroceryStoreDataset train part and "
     "catalog pictures (MIT), clothing-dataset (CC0), coco128 crops (CC BY 4.0 labels). Targets from ImageNet "
-    "ResNet-50-C4 and DenseNet-121. From random weights."
+    "ResNet-50-C4 and DenseNet-121."
 )
 
 
@@ -58,11 +58,13 @@ def store_half(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def make_card(file: Path, size: int, version: str, scores: dict) -> dict:
-    """The card of an exported model; `file` lies beside the card."""
+def make_card(
+    file: Path, size: int, version: str, scores: dict, config: ModelConfig = ModelConfig(), origin: str = "random weights"
+) -> dict:
+    """The card of an exported model; `file` lies beside the card, origin says what its training started from."""
     return {
         "schema": 1,
-        "name": "snapshelf-resnet18-slim",
+        "name": f"snapshelf-{config.name}",
         "version": version,
         "precision": "bf16",
         "task": "embed",
@@ -82,10 +84,10 @@ def make_card(file: Path, size: int, version: str, scores: dict) -> dict:
             "pad": list(PAD),
         },
         "output": {"name": "embedding"},
-        "embedding_size": 256,
+        "embedding_size": config.embedding_size,
         "classes": [],
         "licence": "Apache-2.0",
-        "training_data": TRAINING_DATA,
+        "training_data": f"{TRAINING_DATA} From {origin}.",
         "scores": scores,
     }
 
