@@ -48,7 +48,8 @@ class RowSpace final : public hnswlib::SpaceInterface<float> {
 
   static const float* Load(const void* element) {
     const float* row = nullptr;
-    std::memcpy(&row, element, sizeof row);  // hnswlib does not align what it stores
+    std::memcpy(static_cast<void*>(&row), element,
+                sizeof row);  // hnswlib does not align what it stores
     return row;
   }
   static float Distance(const void* a, const void* b, const void* parameters) {
@@ -79,12 +80,12 @@ void HnswGraph::Insert(const VectorTable::View& view, std::size_t row) {
   if (graph.cur_element_count == graph.max_elements_) graph.resizeIndex(graph.max_elements_ * 2);
   impl_->view = view;
   const float* const values = view.values(row);
-  graph.addPoint(&values, row);
+  graph.addPoint(static_cast<const void*>(&values), row);
 }
 
 std::vector<std::size_t> HnswGraph::Nearest(const float* query, std::size_t count) const {
   std::vector<std::size_t> rows;
-  auto found = impl_->graph.searchKnn(&query, count);
+  auto found = impl_->graph.searchKnn(static_cast<const void*>(&query), count);
   rows.reserve(found.size());
   for (; !found.empty(); found.pop()) rows.push_back(found.top().second);
   return rows;
