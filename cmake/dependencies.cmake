@@ -13,6 +13,17 @@ find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
 find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)       # search/hnsw (0.6.2)
 
+# rerank: OpenCV's SIFT. Three of its libraries by name, because only libopencv-dev has the CMake package, and with it
+# every other part of OpenCV.
+find_path(OPENCV_INCLUDE_DIR opencv2/features2d.hpp PATH_SUFFIXES opencv4 REQUIRED) # 4.6
+add_library(opencv_features2d INTERFACE)
+add_library(opencv::features2d ALIAS opencv_features2d)
+target_include_directories(opencv_features2d SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+foreach(part core imgproc features2d)
+  find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
+  target_link_libraries(opencv_features2d INTERFACE ${OPENCV_${part}_LIBRARY})
+endforeach()
+
 # runtime: OpenVINO's wheel carries its CMake package; the virtual environment is made by ./snapshelf.
 find_program(SNAPSHELF_PYTHON NAMES python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH REQUIRED)
 execute_process(
