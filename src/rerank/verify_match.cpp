@@ -63,10 +63,11 @@ std::vector<Match> MatchDescriptors(const LocalFeatures& query, const LocalFeatu
   for (std::size_t q = 0; q < of_query.size(); ++q) {
     const Nearest& nearest = of_query[q];
     if (nearest.best < 0 || of_candidate[nearest.index].index != q) continue;
-    // |a - b|^2 = 2 - 2 cos; half of it is enough for a ratio.
-    const auto best = static_cast<float>(kUnit - nearest.best);
-    const auto second = static_cast<float>(kUnit - nearest.second);
-    if (best <= ratio_max * ratio_max * second) matches.push_back({q, nearest.index});
+    // |a - b|^2 = 2 - 2 cos; half of it is enough for a ratio. Rounding makes some rows a little
+    // longer than one.
+    const auto best = static_cast<float>(std::max(kUnit - nearest.best, 0));
+    const auto second = static_cast<float>(std::max(kUnit - nearest.second, 0));
+    if (best < ratio_max * ratio_max * second) matches.push_back({q, nearest.index});
   }
   return matches;
 }

@@ -103,15 +103,18 @@ TEST(VerifyMatch, CountsASpotOnce) {
 }
 
 TEST(VerifyMatch, NeedsADescriptorUnlikeTheOthers) {
-  // Two candidates look the same: neither can be said to be the one.
-  LocalFeatures query{.region = {.width = 100, .height = 100},
-                      .keypoints = {{.x = 50, .y = 50, .size = 10}},
-                      .descriptors = std::vector<std::int8_t>(kDescriptorSize, 22)};
-  LocalFeatures twice = query;
-  twice.keypoints.push_back({.x = 10, .y = 10, .size = 10});
-  twice.descriptors.insert(twice.descriptors.end(), kDescriptorSize, 22);
-  EXPECT_EQ(VerifyMatch(query, twice).matched, 0);
-  EXPECT_EQ(VerifyMatch(query, query).matched, 1);
+  // Two candidates look the same: neither can be said to be the one. Rows a little shorter and a
+  // little longer than one.
+  for (const std::int8_t value : {std::int8_t{22}, std::int8_t{23}}) {
+    const LocalFeatures query{.region = {.width = 100, .height = 100},
+                              .keypoints = {{.x = 50, .y = 50, .size = 10}},
+                              .descriptors = std::vector<std::int8_t>(kDescriptorSize, value)};
+    LocalFeatures twice = query;
+    twice.keypoints.push_back({.x = 10, .y = 10, .size = 10});
+    twice.descriptors.insert(twice.descriptors.end(), kDescriptorSize, value);
+    EXPECT_EQ(VerifyMatch(query, twice).matched, 0);
+    EXPECT_EQ(VerifyMatch(query, query).matched, 1);
+  }
 }
 
 }  // namespace
