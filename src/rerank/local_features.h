@@ -48,7 +48,7 @@ struct LocalFeatureOptions {
 ///
 /// errors:  kInternal if OpenCV fails.
 /// threads: safe.
-/// cost:    about 12 ms for the default options on one core.
+/// cost:    about 20 ms for the default options on one core.
 [[nodiscard]] Result<LocalFeatures> ExtractLocalFeatures(const Photo& photo, const Box& region,
                                                          const LocalFeatureOptions& options = {});
 
