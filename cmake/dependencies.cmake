@@ -26,4 +26,15 @@ if(SNAPSHELF_BUILD_TESTS)
 endif()
 if(SNAPSHELF_BUILD_BENCH)
   find_package(benchmark 1.7 REQUIRED)
+
+  # rerank: OpenCV's SIFT. Three of its libraries by name, because only libopencv-dev has the CMake package, and with it
+  # every other part of OpenCV.
+  find_path(OPENCV_INCLUDE_DIR opencv2/features2d.hpp PATH_SUFFIXES opencv4 REQUIRED) # 4.6
+  add_library(opencv_features2d INTERFACE)
+  add_library(opencv::features2d ALIAS opencv_features2d)
+  target_include_directories(opencv_features2d SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+  foreach(part core imgproc features2d)
+    find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
+    target_link_libraries(opencv_features2d INTERFACE ${OPENCV_${part}_LIBRARY})
+  endforeach()
 endif()

@@ -19,6 +19,7 @@ ALLOWED = {
     "storage": {"base"},
     "detect": {"base", "photo", "runtime"},
     "embed": {"base", "photo", "runtime"},
+    "rerank": {"base", "kernels", "photo"},
     "search": {"base", "kernels"},
     "search/exact": {"base", "kernels", "search"},
     "search/hnsw": {"base", "kernels", "search", "search/exact"},
@@ -34,6 +35,7 @@ ALLOWED = {
 THIRD_PARTY = {
     "openvino/": {"runtime"},
     "vips/": {"photo"},
+    "opencv2/": {"rerank"},
     "boost/": {"server"},
     "curl/": {"server"},
     "sqlite3.h": {"products/sqlite"},
