@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -61,7 +62,8 @@ class TruthFile : public testing::Test {
  protected:
   void Write(const std::string& text) { std::ofstream(path_) << text; }
   void TearDown() override { std::filesystem::remove(path_); }
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "truth.jsonl";
+  std::filesystem::path path_ =
+      std::filesystem::path(testing::TempDir()) / ("truth_" + std::to_string(getpid()) + ".jsonl");
 };
 
 TEST_F(TruthFile, GivesPhotosRelativeToItself) {
@@ -84,7 +86,7 @@ TEST_F(TruthFile, NamesTheLineThatIsWrong) {
       "\"x\"]}\n");
   const auto rows = ReadTruth(path_);
   ASSERT_FALSE(rows);
-  EXPECT_THAT(rows.error().message, HasSubstr("truth.jsonl:2"));
+  EXPECT_THAT(rows.error().message, HasSubstr(path_.filename().string() + ":2"));
 }
 
 }  // namespace

@@ -206,7 +206,8 @@ void CopyStrip(const VipsRegion* region, const Placement& place, std::uint8_t* p
   }
   for (int x = 0; x < strip.width; ++x) {  // down the strip: upright neighbours when rotated
     for (int y = 0; y < strip.height; ++y) {
-      std::memcpy(to + x * place.step_x + y * place.step_y, from + y * stride + 3 * x, 3);
+      std::memcpy(to + x * place.step_x + y * place.step_y,
+                  from + y * stride + std::ptrdiff_t{3} * x, 3);
     }
   }
 }

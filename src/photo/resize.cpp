@@ -94,8 +94,8 @@ void Resample(const Image& source, const Axis& columns, const Axis& rows, Image&
     for (int t = 0; t < rows.taps; ++t) {
       const float weight = rows.weights[y * rows.taps + t];
       if (weight == 0) continue;
-      const std::uint8_t* line =
-          &source.pixels[(rows.first[y] + t) * stride + 3 * columns.source_begin];
+      const std::uint8_t* line = &source.pixels[(rows.first[y] + t) * stride +
+                                                3 * static_cast<std::size_t>(columns.source_begin)];
       AddScaled({line, cut}, weight, row.data());
     }
     ResampleRow(columns, row.data(),

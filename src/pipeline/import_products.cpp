@@ -145,6 +145,7 @@ class Import {
   void PrepareOnAllCores() {
     {
       std::vector<std::jthread> threads;
+      threads.reserve(static_cast<std::size_t>(workers_));
       for (int i = 0; i < workers_; ++i) threads.emplace_back([this] { PrepareChunks(); });
     }
     prepared_.Close();

@@ -106,6 +106,7 @@ class RowPreparer {
   /// Sends all new pictures through the models.
   Result<PreparedRows> Finish() {
     std::vector<const Photo*> photos;
+    photos.reserve(pending_.size());
     for (const PendingPicture& pending : pending_) photos.push_back(&pending.photo);
     auto embeddings = EmbedPictures(shop_, photos);
     if (!embeddings) return std::unexpected(std::move(embeddings).error());
@@ -209,6 +210,7 @@ Result<Product> ProductFromDraft(const ProductDraft& draft) {
 Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraft>& rows,
                                  const std::filesystem::path& picture_root) {
   std::vector<std::string> ids;
+  ids.reserve(rows.size());
   for (const ProductDraft& row : rows) ids.push_back(row.id);
   auto products = shop.products.GetByIds(ids);
   if (!products) return std::unexpected(std::move(products).error());
