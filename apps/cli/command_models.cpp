@@ -67,10 +67,11 @@ Status List(const CommonOptions& common, bool json) {
 /// Runs the model once on a grey picture: the shapes must fit the card. Returns what to do next, if
 /// anything.
 Result<std::string> TryModel(const ModelCard& card) {
-  Photo photo{
-      .image = {.width = 64, .height = 64, .pixels = std::vector<std::uint8_t>(64 * 64 * 3, 128)},
-      .width = 64,
-      .height = 64};
+  Photo photo{.image = {.width = 64,
+                        .height = 64,
+                        .pixels = std::vector<std::uint8_t>(std::size_t{3} * 64 * 64, 128)},
+              .width = 64,
+              .height = 64};
   if (card.task == "detect") {
     const auto detector = Detector::Create(card, RunMode::kLatency);
     if (!detector) return std::unexpected(detector.error());
