@@ -40,6 +40,7 @@ Result<TruthRow> ParseRow(const std::string& line, const std::filesystem::path& 
 
 std::vector<std::string> Ids(const std::vector<ProductMatch>& matches) {
   std::vector<std::string> ids;
+  ids.reserve(matches.size());
   for (const ProductMatch& match : matches) ids.push_back(match.product.id);
   return ids;
 }

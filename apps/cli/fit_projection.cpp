@@ -33,6 +33,7 @@ Result<std::vector<float>> CollectFeatures(const FeatureExtractor& extractor,
   std::vector<Photo> photos;
   const auto extract = [&]() -> Status {
     std::vector<Crop> crops;
+    crops.reserve(photos.size());
     for (const Photo& photo : photos) crops.push_back({.photo = &photo, .box = WholeBox(photo)});
     const auto rows = extractor.Extract(crops);
     if (!rows) return std::unexpected(rows.error());

@@ -36,6 +36,7 @@ Result<ModelCard> ChooseModel(const std::filesystem::path& models, const std::st
   if (wanted.empty() && fitting.size() == 1) return fitting.front()->card;
 
   std::vector<std::string> names;
+  names.reserve(fitting.size());
   for (const ListedModel* model : fitting) names.push_back(model->folder);
   return Fail(
       Code::kNotFound,

@@ -57,7 +57,7 @@ std::string PlainProgressLine(const ImportProgress& progress) {
 }
 
 std::string ProgressLine(const ImportProgress& progress, int width) {
-  const std::string text = PlainProgressLine(progress);
+  std::string text = PlainProgressLine(progress);
   const int bar_width = std::min(40, width - static_cast<int>(text.size()) - 9);
   if (bar_width < 5) return text;
   const double part =

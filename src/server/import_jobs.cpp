@@ -35,7 +35,7 @@ Result<std::filesystem::path> ResolveUnder(const std::filesystem::path& root,
                 fmt::format("\"{}\" leaves the import root; give a path under it", path));
   };
   if (relative.is_absolute() || (!relative.empty() && *relative.begin() == "..")) return leaves();
-  const fs::path real = fs::canonical(real_root / relative, error);
+  fs::path real = fs::canonical(real_root / relative, error);
   if (error) return Fail(Code::kNotFound, fmt::format("\"{}\" is not under the import root", path));
   // Links were followed: every part of the root must still lead the path.
   const auto [root_end, unused] =

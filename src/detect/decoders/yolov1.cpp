@@ -27,7 +27,8 @@ Result<std::vector<RawBox>> DecodeYolov1(const Tensor& output, std::size_t image
   for (std::size_t cell = 0; cell < kCells; ++cell) {
     const int best = BestClass({probabilities + cell * classes, classes});
     const float probability = probabilities[cell * classes + best];
-    const auto row = static_cast<float>(cell / kGrid);
+    const std::size_t whole_rows = cell / kGrid;
+    const auto row = static_cast<float>(whole_rows);
     const auto column = static_cast<float>(cell % kGrid);
     for (std::size_t i = cell * kBoxesPerCell; i < (cell + 1) * kBoxesPerCell; ++i) {
       const float* at = coordinates + 4 * i;
