@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -56,6 +57,9 @@ struct Picture {
   int width = 0;     ///< upright
   int height = 0;
   SourceStamp source;
+  /// What a second look at the picture compares, as docs/format/local_features.md says; empty: it
+  /// goes without. Stored with a new picture, and read by ProductStore::GetLocalFeatures alone.
+  std::vector<std::byte> local_features;
 };
 
 struct Product {

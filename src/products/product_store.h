@@ -54,6 +54,9 @@ class ProductStore {
       std::span<const std::string> ids) const = 0;
   /// errors: kNotFound.
   [[nodiscard]] virtual Result<StoredPicture> GetPicture(PictureId id) const = 0;
+  /// Picture::local_features in the order of `pictures`; empty for those that have none.
+  [[nodiscard]] virtual Result<std::vector<std::vector<std::byte>>> GetLocalFeatures(
+      std::span<const PictureId> pictures) const = 0;
   /// Whether a picture with this content is in use.
   [[nodiscard]] virtual Result<bool> UsesPicture(const std::string& hash) const = 0;
 
@@ -64,6 +67,7 @@ class ProductStore {
       const ProductFilter& filter) const = 0;
 
   [[nodiscard]] virtual Result<ProductCounts> Counts() const = 0;
+  [[nodiscard]] virtual Result<std::int64_t> PictureCount() const = 0;
   /// Every picture, in ascending id.
   virtual Status ForEachPicture(const std::function<void(const StoredPicture&)>& visit) const = 0;
 

@@ -30,9 +30,10 @@ void AppendRootSift(const float* sift, std::vector<std::int8_t>& descriptors) {
   }
 }
 
-/// The region in grey, its longest side `longest_side` pixels.
+/// The region in grey, its longest side at most `longest_side` pixels.
 cv::Mat GreyOf(const Photo& photo, const Box& region, int longest_side) {
-  const float scale = static_cast<float>(longest_side) / std::max(region.width, region.height);
+  const float scale =
+      std::min(1.0F, static_cast<float>(longest_side) / std::max(region.width, region.height));
   const int width = std::max(1, static_cast<int>(std::lround(region.width * scale)));
   const int height = std::max(1, static_cast<int>(std::lround(region.height * scale)));
   Image image = CropAndFit(photo, region, width, height, Fit::kStretch, {255, 255, 255});

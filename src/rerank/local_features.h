@@ -37,7 +37,7 @@ struct LocalFeatures {
 };
 
 struct LocalFeatureOptions {
-  /// The region is brought to this longest side before keypoints are looked for, pixels.
+  /// A larger region is brought to this longest side before keypoints are looked for, pixels.
   int longest_side = 256;
   /// The strongest keypoints are kept.
   int keypoints_max = 200;

@@ -76,6 +76,13 @@ Statement& Statement::Bind(std::string_view value) {
   return *this;
 }
 
+Statement& Statement::Bind(std::span<const std::byte> value) {
+  if (result_ == SQLITE_OK)
+    result_ =
+        sqlite3_bind_blob64(statement_, ++bound_, value.data(), value.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
 Statement& Statement::BindNull() {
   if (result_ == SQLITE_OK) result_ = sqlite3_bind_null(statement_, ++bound_);
   return *this;
@@ -106,6 +113,11 @@ std::string Statement::Text(int column) const {
   if (text == nullptr) return {};
   return {reinterpret_cast<const char*>(text),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::vector<std::byte> Statement::Blob(int column) const {
+  const auto* const bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  return {bytes, bytes + sqlite3_column_bytes(statement_, column)};
 }
 
 bool Statement::IsNull(int column) const {

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "snapshelf/result.h"
 
@@ -32,6 +34,7 @@ class Statement {
 
   Statement& Bind(std::int64_t value);
   Statement& Bind(std::string_view value);
+  Statement& Bind(std::span<const std::byte> value);
   Statement& BindNull();
 
   /// Goes to the next row; false when there is none. Also reports why preparing or binding failed.
@@ -41,6 +44,7 @@ class Statement {
 
   [[nodiscard]] std::int64_t Int(int column) const;
   [[nodiscard]] std::string Text(int column) const;
+  [[nodiscard]] std::vector<std::byte> Blob(int column) const;
   [[nodiscard]] bool IsNull(int column) const;
 
  private:

@@ -44,10 +44,22 @@ TEST_F(StoreTest, IsNotMadeUnlessAskedFor) {
 
 TEST_F(StoreTest, RefusesANewerVersion) {
   store_.reset();
-  RunSql(path(), "PRAGMA user_version = 2");
+  RunSql(path(), "PRAGMA user_version = 3");
   const Error error = FailureOfOpening(path(), /*create=*/true);
   EXPECT_EQ(error.code, Code::kUnimplemented);
   EXPECT_THAT(error.message, HasSubstr("made by a newer Snapshelf"));
+}
+
+TEST_F(StoreTest, BringsADatabaseOfVersion1ToThisOne) {
+  const Product product = Put(MakeProduct("a", {"h1"}));
+  store_.reset();
+  RunSql(path(), "DROP TABLE local_features; PRAGMA user_version = 1");
+  Reopen();
+  Product again = MakeProduct("a", {"h1"});
+  again.pictures[0].local_features = {std::byte{1}};
+  EXPECT_EQ(Put(std::move(again)).key, product.key);
+  const std::vector<PictureId> pictures = {product.pictures[0].id};
+  EXPECT_THAT(*store_->GetLocalFeatures(pictures), testing::ElementsAre(testing::SizeIs(1)));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/check.h"
 
@@ -158,16 +159,34 @@ void AssignPictureIds(KeyBlocks& keys, std::vector<Picture>& pictures,
   }
 }
 
-Status WritePictures(const Connection& writer, const Product& product) {
+Status WriteLocalFeatures(const Connection& writer, const Picture& picture) {
+  if (picture.local_features.empty()) return {};
+  return writer.Query("INSERT OR REPLACE INTO local_features VALUES(?, ?)")
+      .Bind(static_cast<std::int64_t>(picture.id))
+      .Bind(std::span(picture.local_features))
+      .Run();
+}
+
+Status WritePictures(const Connection& writer, const Product& product,
+                     std::span<const Picture> gone) {
+  for (const Picture& picture : gone)
+    SNAPSHELF_RETURN_IF_ERROR(writer.Query("DELETE FROM pictures WHERE id = ?")
+                                  .Bind(static_cast<std::int64_t>(picture.id))
+                                  .Run());
   const auto key = static_cast<std::int64_t>(product.key);
-  SNAPSHELF_RETURN_IF_ERROR(writer.Query("DELETE FROM pictures WHERE product = ?").Bind(key).Run());
   std::int64_t position = 0;
   for (const Picture& picture : product.pictures) {
-    Statement write = writer.Query("INSERT INTO pictures VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    // The picture of an id never changes; where it stands and where it came from may.
+    Statement write = writer.Query(
+        "INSERT INTO pictures VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+        " position = excluded.position, source_path = excluded.source_path,"
+        " source_size_bytes = excluded.source_size_bytes,"
+        " source_modified_ns = excluded.source_modified_ns");
     write.Bind(static_cast<std::int64_t>(picture.id)).Bind(key).Bind(position++).Bind(picture.hash);
     write.Bind(std::int64_t{picture.width}).Bind(std::int64_t{picture.height});
     write.Bind(picture.source.path).Bind(picture.source.size_bytes);
     SNAPSHELF_RETURN_IF_ERROR(write.Bind(picture.source.modified_ns).Run());
+    SNAPSHELF_RETURN_IF_ERROR(WriteLocalFeatures(writer, picture));
   }
   return {};
 }
@@ -206,6 +225,13 @@ Status ReadPictures(const Connection& connection,
   return ForEachRow(query, [&](const Statement& row) { visit(MakePicture(row)); });
 }
 
+Result<std::vector<std::byte>> ReadLocalFeatures(const Connection& connection, PictureId picture) {
+  Statement query = connection.Query("SELECT record FROM local_features WHERE picture = ?");
+  const auto has_row = query.Bind(static_cast<std::int64_t>(picture)).Step();
+  if (!has_row) return std::unexpected(has_row.error());
+  return *has_row ? query.Blob(0) : std::vector<std::byte>();
+}
+
 Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,
                     std::vector<PictureId>& removed) {
   const auto stored_key = FindKey(writer, product.id);
@@ -218,7 +244,7 @@ Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,
 
   SNAPSHELF_RETURN_IF_ERROR(WriteFields(writer, product));
   SNAPSHELF_RETURN_IF_ERROR(WriteTitles(writer, product));
-  return WritePictures(writer, product);
+  return WritePictures(writer, product, *stored);
 }
 
 Status DeleteProduct(const Connection& writer, ProductKey key) {

@@ -30,6 +30,10 @@ Status ReadAttributes(const Connection& connection,
 Status ReadPictures(const Connection& connection,
                     const std::function<void(const StoredPicture&)>& visit);
 
+/// Picture::local_features as stored; empty if there are none.
+[[nodiscard]] Result<std::vector<std::byte>> ReadLocalFeatures(const Connection& connection,
+                                                               PictureId picture);
+
 /// Adds or replaces `product` by its id, and fills in its key and picture ids; pictures that it had
 /// keep theirs. Appends the ids of pictures that are gone to `removed`. Inside a write transaction.
 Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,

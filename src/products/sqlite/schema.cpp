@@ -7,7 +7,18 @@
 namespace snapshelf::sqlite {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+// 2: the table local_features.
+constexpr std::int64_t kVersion = 2;
+
+// What the second look compares, by picture: docs/format/local_features.md.
+constexpr const char* kCreateLocalFeatures = R"sql(
+CREATE TABLE local_features(
+  picture INTEGER PRIMARY KEY REFERENCES pictures(id) ON DELETE CASCADE,
+  record BLOB NOT NULL
+) STRICT;
+
+PRAGMA user_version = 2;
+)sql";
 
 // Prices are in minor units; availability is the number of the enum (0 in stock, 1 out of stock,
 // 2 preorder, 3 backorder). Keys and picture ids come from `counters`: see key_blocks.h.
@@ -55,8 +66,6 @@ CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOU
 CREATE TABLE seen(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE counters(name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counters VALUES('picture', 1), ('product', 1);
-
-PRAGMA user_version = 1;
 )sql";
 
 Result<std::int64_t> QueryInt(const Connection& connection, std::string_view sql) {
@@ -71,6 +80,14 @@ Status CreateTables(const Connection& connection) {
   auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
   if (!transaction) return std::unexpected(transaction.error());
   SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateTables));
+  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
+  return (*transaction)->Commit();
+}
+
+Status UpgradeFromVersion1(const Connection& connection) {
+  auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
+  if (!transaction) return std::unexpected(transaction.error());
+  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
   return (*transaction)->Commit();
 }
 
@@ -80,6 +97,7 @@ Status PrepareSchema(const Connection& connection, const std::filesystem::path& 
   const auto version = QueryInt(connection, "PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
   if (*version == kVersion) return {};
+  if (*version == 1) return UpgradeFromVersion1(connection);
   if (*version > kVersion)
     return Fail(Code::kUnimplemented,
                 fmt::format("product database {}: made by a newer Snapshelf (version {}, this "

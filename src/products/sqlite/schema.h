@@ -7,8 +7,8 @@
 
 namespace snapshelf::sqlite {
 
-/// Creates the tables in an empty database (with `create`), and checks that those of another are
-/// ours and of this version. The version is kept in PRAGMA user_version.
+/// Creates the tables in an empty database (with `create`), brings those of an older version to
+/// this one, and checks that others are ours. The version is kept in PRAGMA user_version.
 ///
 /// errors: kUnimplemented for a newer version, kCorruption for tables that are not ours, kNotFound
 /// without `create` for an empty database.

@@ -103,6 +103,22 @@ class SqliteProductStore final : public ProductStore {
     return std::move(**picture);
   }
 
+  Result<std::vector<std::vector<std::byte>>> GetLocalFeatures(
+      std::span<const PictureId> pictures) const override {
+    const auto reader = readers_.Borrow();
+    if (!reader) return std::unexpected(reader.error());
+    const auto snapshot = Transaction::Begin(**reader, Transaction::Kind::kRead);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    std::vector<std::vector<std::byte>> records;
+    records.reserve(pictures.size());
+    for (const PictureId picture : pictures) {
+      auto record = ReadLocalFeatures(**reader, picture);
+      if (!record) return std::unexpected(std::move(record).error());
+      records.push_back(std::move(*record));
+    }
+    return records;
+  }
+
   Result<bool> UsesPicture(const std::string& hash) const override {
     const auto reader = readers_.Borrow();
     if (!reader) return std::unexpected(reader.error());
@@ -112,6 +128,14 @@ class SqliteProductStore final : public ProductStore {
   Result<std::function<bool(ProductKey)>> CompileFilter(
       const ProductFilter& filter) const override {
     return columns_.Compile(filter);
+  }
+
+  Result<std::int64_t> PictureCount() const override {
+    const auto reader = readers_.Borrow();
+    if (!reader) return std::unexpected(reader.error());
+    Statement query = (*reader)->Query("SELECT count(*) FROM pictures");
+    if (const auto row = query.Step(); !row) return std::unexpected(row.error());
+    return query.Int(0);
   }
 
   Result<ProductCounts> Counts() const override {

@@ -17,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 std::vector<std::string> IdsOf(const std::vector<Product>& products) {
   std::vector<std::string> ids;
@@ -123,6 +124,23 @@ TEST_F(StoreTest, RemoveGivesBackWhatWasThere) {
   EXPECT_EQ(store_->GetPicture(put.pictures[0].id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->Counts()->products, 0);
   EXPECT_EQ(store_->Counts()->pictures, 0);
+}
+
+TEST_F(StoreTest, KeepsLocalFeaturesWithTheirPicture) {
+  Product product = MakeProduct("a", {"h1", "h2"});
+  product.pictures[0].local_features = {std::byte{7}, std::byte{0}, std::byte{9}};
+  const Product stored = Put(std::move(product));
+  const auto records = store_->GetLocalFeatures(
+      std::vector<PictureId>{stored.pictures[1].id, stored.pictures[0].id, 999});
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_THAT(*records, ElementsAre(IsEmpty(), SizeIs(3), IsEmpty()));
+
+  // A change of the product that keeps the picture keeps them too; they go with the picture.
+  Put(MakeProduct("a", {"h3", "h1"}));
+  const std::vector<PictureId> first = {stored.pictures[0].id};
+  EXPECT_THAT(*store_->GetLocalFeatures(first), ElementsAre(SizeIs(3)));
+  Put(MakeProduct("a", {"h3"}));
+  EXPECT_THAT(*store_->GetLocalFeatures(first), ElementsAre(IsEmpty()));
 }
 
 TEST_F(StoreTest, NeverUsesAKeyAgain) {
