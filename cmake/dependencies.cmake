@@ -21,20 +21,20 @@ execute_process(
   OUTPUT_VARIABLE OPENVINO_CMAKE_PATH OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime PATHS ${OPENVINO_CMAKE_PATH} NO_DEFAULT_PATH)
 
+# rerank: OpenCV's SIFT. Three of its libraries by name, because only libopencv-dev has the CMake package, and with it
+# every other part of OpenCV.
+find_path(OPENCV_INCLUDE_DIR opencv2/features2d.hpp PATH_SUFFIXES opencv4 REQUIRED) # 4.6
+add_library(opencv_features2d INTERFACE)
+add_library(opencv::features2d ALIAS opencv_features2d)
+target_include_directories(opencv_features2d SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+foreach(part core imgproc features2d)
+  find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
+  target_link_libraries(opencv_features2d INTERFACE ${OPENCV_${part}_LIBRARY})
+endforeach()
+
 if(SNAPSHELF_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()
 if(SNAPSHELF_BUILD_BENCH)
   find_package(benchmark 1.7 REQUIRED)
-
-  # rerank: OpenCV's SIFT. Three of its libraries by name, because only libopencv-dev has the CMake package, and with it
-  # every other part of OpenCV.
-  find_path(OPENCV_INCLUDE_DIR opencv2/features2d.hpp PATH_SUFFIXES opencv4 REQUIRED) # 4.6
-  add_library(opencv_features2d INTERFACE)
-  add_library(opencv::features2d ALIAS opencv_features2d)
-  target_include_directories(opencv_features2d SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
-  foreach(part core imgproc features2d)
-    find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
-    target_link_libraries(opencv_features2d INTERFACE ${OPENCV_${part}_LIBRARY})
-  endforeach()
 endif()

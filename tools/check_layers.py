@@ -27,7 +27,7 @@ ALLOWED = {
     "products": {"base", "storage"},
     "products/sqlite": {"base", "storage", "products"},
     "feeds": {"base", "storage"},
-    "pipeline": {"base", "photo", "detect", "embed", "search", "products", "feeds"},
+    "pipeline": {"base", "photo", "detect", "embed", "search", "rerank", "products", "feeds"},
     "server": {"base", "pipeline", "products"},
 }
 

@@ -18,6 +18,7 @@ namespace {
 struct ImportArguments {
   std::filesystem::path source;
   std::filesystem::path report;
+  std::int64_t second_look_pictures = kSecondLookPictures;
   bool remove_missing = false;
   bool json = false;
 };
@@ -52,16 +53,18 @@ class StopOnSignal {
 void PrintSummary(const ImportProgress& done, const ImportArguments& arguments,
                   const std::filesystem::path& report) {
   if (arguments.json) {
-    const nlohmann::ordered_json summary = {{"rows", done.rows_read},
-                                            {"added", done.added},
-                                            {"updated", done.updated},
-                                            {"unchanged", done.unchanged},
-                                            {"failed", done.failed},
-                                            {"removed", done.removed},
-                                            {"pictures_embedded", done.pictures_embedded},
-                                            {"pictures_failed", done.pictures_failed},
-                                            {"seconds", done.seconds},
-                                            {"report", report.string()}};
+    const nlohmann::ordered_json summary = {
+        {"rows", done.rows_read},
+        {"added", done.added},
+        {"updated", done.updated},
+        {"unchanged", done.unchanged},
+        {"failed", done.failed},
+        {"removed", done.removed},
+        {"pictures_embedded", done.pictures_embedded},
+        {"pictures_failed", done.pictures_failed},
+        {"pictures_without_second_look", done.pictures_without_second_look},
+        {"seconds", done.seconds},
+        {"report", report.string()}};
     fmt::print("{}\n", summary.dump());
     return;
   }
@@ -71,6 +74,11 @@ void PrintSummary(const ImportProgress& done, const ImportArguments& arguments,
   fmt::print("; {} pictures embedded in {:.1f} s", done.pictures_embedded, done.seconds);
   if (done.failed + done.pictures_failed > 0) fmt::print("; what was wrong: {}", report.string());
   fmt::print("\n");
+  if (done.pictures_without_second_look > 0 && arguments.second_look_pictures > 0)
+    fmt::print(
+        "{} pictures go without a second look: the catalog has {} or more (raise "
+        "--second-look-pictures; each takes up to 27 KB)\n",
+        done.pictures_without_second_look, arguments.second_look_pictures);
 }
 
 Status Import(const CommonOptions& common, const ImportArguments& arguments) {
@@ -92,8 +100,10 @@ Status Import(const CommonOptions& common, const ImportArguments& arguments) {
             bar.Print(fmt::format("{}: {}: {}", problem.where,
                                   problem.id.empty() ? "(no id)" : problem.id, problem.reason));
           }};
+  Shop shop = (*opened)->shop();
+  shop.second_look_pictures = arguments.second_look_pictures;
   const auto done = ImportProducts(
-      (*opened)->shop(),
+      shop,
       {.source = arguments.source, .remove_missing = arguments.remove_missing, .report = report},
       observer, stop.token());
   bar.Finish();
@@ -119,6 +129,11 @@ void AddImport(CLI::App& app, const CommonOptions& common, Action& action) {
                     "Remove the products that the source no longer has");
   command->add_option("--report", arguments->report,
                       "File for bad rows and pictures [DATA/import-report.tsv]");
+  command
+      ->add_option("--second-look-pictures", arguments->second_look_pictures,
+                   "Pictures that can be compared spot by spot, up to 27 KB each; 0: none, and the "
+                   "import is faster [150000]")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--json", arguments->json, "Print the summary as JSON");
   command->footer(
       "Example:\n  snapshelf import demo/catalog.csv --data my-shop\n\n"

@@ -31,8 +31,9 @@ void Print(const Answer& answer, const std::filesystem::path& photo) {
                object.box.x, object.box.y, object.box.width, object.box.height);
     for (const ProductMatch& match : object.products) {
       const auto& price = match.product.price;
-      fmt::print("  {:6.3f}  {:<20}  {}  {}\n", match.score, match.product.id,
-                 match.product.Title(), price ? FormatAmount(*price) + " " + price->currency : "-");
+      fmt::print("  {:6.3f}  {:<20}  {}  {}{}\n", match.score, match.product.id,
+                 match.product.Title(), price ? FormatAmount(*price) + " " + price->currency : "-",
+                 match.same_item ? "  same item" : "");
     }
   }
 }

@@ -9,6 +9,7 @@
 #include "photo/encode.h"
 #include "pipeline/commit_products.h"
 #include "pipeline/embed_objects.h"
+#include "pipeline/second_look.h"
 
 namespace snapshelf {
 namespace {
@@ -24,6 +25,13 @@ Result<NewPicture> PreparePicture(const Shop& shop, const std::vector<std::byte>
   auto embeddings = EmbedPictures(shop, {&pointer, 1});
   if (!embeddings) return std::unexpected(std::move(embeddings).error());
   picture = {.hash = Sha256Hex(bytes), .width = photo->width, .height = photo->height};
+  const auto has_room = HasRoomForLocalFeatures(shop);
+  if (!has_room) return std::unexpected(has_room.error());
+  if (*has_room) {
+    auto features = MakeLocalFeatures(*photo);
+    if (!features) return std::unexpected(std::move(features).error());
+    picture.local_features = std::move(*features);
+  }
   return NewPicture{
       .hash = picture.hash, .bytes = bytes, .embeddings = std::move(embeddings->front())};
 }

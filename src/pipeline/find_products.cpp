@@ -8,6 +8,7 @@
 #include "pipeline/embed_objects.h"
 #include "pipeline/match_products.h"
 #include "pipeline/objects.h"
+#include "pipeline/second_look.h"
 #include "pipeline/stage_timer.h"
 
 namespace snapshelf {
@@ -45,7 +46,10 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
   if (!objects) return std::unexpected(objects.error());
   const auto embeddings = EmbedObjects(shop, cached.photo, *objects);
   if (!embeddings) return std::unexpected(embeddings.error());
-  auto matches = MatchProducts(shop, *embeddings, query);
+  auto candidates = FindCandidates(shop, *embeddings, query);
+  if (!candidates) return std::unexpected(std::move(candidates).error());
+  SNAPSHELF_RETURN_IF_ERROR(TakeSecondLooks(shop, cached.photo, *objects, *candidates));
+  auto matches = JoinProducts(shop, *candidates, query.k);
   if (!matches) return std::unexpected(std::move(matches).error());
 
   Answer answer{.photo = std::move(token),

@@ -30,7 +30,8 @@ inline constexpr int kProductsMax = 500;
 struct ProductMatch {
   Product product;
   PictureId picture = 0;
-  float score = 0;  ///< cosine, -1 .. 1
+  float score = 0;         ///< cosine, -1 .. 1; up to .81 more for a print that the photo shows too
+  bool same_item = false;  ///< the photo shows the same print, spot by spot
 };
 
 /// A thing in the photo and the products that look like it, best first, no product twice.

@@ -30,7 +30,9 @@ Result<std::vector<ProductMatch>> ProductFinder::FindSimilar(const std::string& 
 
   ProductQuery with_itself = query;
   with_itself.k = query.k + 1;
-  auto matches = MatchProducts(shop_, *embeddings, with_itself);
+  const auto candidates = FindCandidates(shop_, *embeddings, with_itself);
+  if (!candidates) return std::unexpected(candidates.error());
+  auto matches = JoinProducts(shop_, *candidates, with_itself.k);
   if (!matches) return std::unexpected(std::move(matches).error());
   std::vector<ProductMatch>& found = matches->front();
   std::erase_if(found, [&](const ProductMatch& match) { return match.product.id == product_id; });

@@ -188,6 +188,7 @@ class Import {
     to.failed += from.failed;
     to.pictures_embedded += from.pictures_embedded;
     to.pictures_failed += from.pictures_failed;
+    to.pictures_without_second_look += from.pictures_without_second_look;
   }
 
   void Count(const PreparedRows& rows) {
@@ -199,6 +200,7 @@ class Import {
       progress_.failed += rows.failed;
       progress_.pictures_embedded += rows.pictures_embedded;
       progress_.pictures_failed += rows.pictures_failed;
+      progress_.pictures_without_second_look += rows.pictures_without_second_look;
       for (const RowProblem& problem : rows.problems) Tell(problem);
     }
     Report();

@@ -32,6 +32,8 @@ struct ImportProgress {
   std::int64_t removed = 0;
   std::int64_t pictures_embedded = 0;
   std::int64_t pictures_failed = 0;
+  /// Of those embedded; the catalog has reached Shop::second_look_pictures.
+  std::int64_t pictures_without_second_look = 0;
   double seconds = 0;
   [[nodiscard]] std::int64_t Done() const { return added + updated + unchanged + failed; }
 };

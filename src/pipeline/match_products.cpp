@@ -8,14 +8,22 @@
 namespace snapshelf {
 namespace {
 
-using Hits = std::vector<std::vector<Hit>>;
+// A product that is removed between search and reading costs its row; a few spare candidates keep
+// the rows at k.
+constexpr int kSpare = 8;
+
 using ProductsByKey = std::unordered_map<ProductKey, Product>;
 
-/// Products of all hits, each read once: the objects of a photo often find the same ones.
-Result<ProductsByKey> ReadProducts(const Shop& shop, const Hits& hits) {
+std::span<const Candidate> First(const std::vector<Candidate>& row, int count) {
+  return std::span(row).first(std::min(row.size(), static_cast<std::size_t>(count)));
+}
+
+/// Products of all candidates, each read once: the objects of a photo often find the same ones.
+Result<ProductsByKey> ReadProducts(const Shop& shop,
+                                   std::span<const std::vector<Candidate>> candidates, int k) {
   std::vector<ProductKey> keys;
-  for (const auto& row : hits)
-    for (const Hit& hit : row) keys.push_back(hit.group);
+  for (const auto& row : candidates)
+    for (const Candidate& candidate : First(row, k + kSpare)) keys.push_back(candidate.product);
   std::ranges::sort(keys);
   const auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
@@ -28,51 +36,56 @@ Result<ProductsByKey> ReadProducts(const Shop& shop, const Hits& hits) {
   return by_key;
 }
 
-std::vector<ProductMatch> Join(const std::vector<Hit>& hits, const ProductsByKey& products,
+std::vector<ProductMatch> Join(std::span<const Candidate> candidates, const ProductsByKey& products,
                                std::size_t k) {
   std::vector<ProductMatch> matches;
-  for (const Hit& hit : hits) {
+  for (const Candidate& candidate : candidates) {
     if (matches.size() == k) break;
-    const auto found = products.find(hit.group);
+    const auto found = products.find(candidate.product);
     if (found == products.end()) continue;  // removed since the index answered
-    matches.push_back({.product = found->second, .picture = PictureOf(hit.id), .score = hit.score});
+    matches.push_back({.product = found->second,
+                       .picture = PictureOf(candidate.vector),
+                       .score = candidate.score,
+                       .same_item = candidate.same_item});
   }
   return matches;
 }
 
 }  // namespace
 
-Result<std::vector<std::vector<ProductMatch>>> MatchProducts(const Shop& shop,
-                                                             std::span<const Embedding> embeddings,
-                                                             const ProductQuery& query) {
+Result<std::vector<std::vector<Candidate>>> FindCandidates(const Shop& shop,
+                                                           std::span<const Embedding> embeddings,
+                                                           const ProductQuery& query) {
   GroupFilter passes;
   if (!query.filter.IsEmpty()) {
     auto compiled = shop.products.CompileFilter(query.filter);
     if (!compiled) return std::unexpected(std::move(compiled).error());
     passes = std::move(*compiled);
   }
-  // A product that is removed between the two steps costs its row; a few spare hits keep the rows
-  // at k.
-  constexpr int kSpareHits = 8;
-  const FindOptions options{.k = query.k + kSpareHits,
+  const FindOptions options{.k = std::max(query.k + kSpare, kShortlist),
                             .min_score = query.min_score,
                             .filter = passes ? &passes : nullptr};
 
   static_assert(sizeof(Embedding) == kEmbeddingDim * sizeof(float));
   const std::span<const float> queries(embeddings.empty() ? nullptr : embeddings.front().data(),
                                        embeddings.size() * kEmbeddingDim);
-  Result<Hits> hits;
-  {
-    const StageTimer timer(shop.metrics, "search");
-    hits = shop.index.FindBatch(queries, options);
-  }
-  if (!hits) return std::unexpected(std::move(hits).error());
-  const auto products = ReadProducts(shop, *hits);
-  if (!products) return std::unexpected(products.error());
+  const StageTimer timer(shop.metrics, "search");
+  const auto hits = shop.index.FindBatch(queries, options);
+  if (!hits) return std::unexpected(hits.error());
+  std::vector<std::vector<Candidate>> candidates(hits->size());
+  for (std::size_t i = 0; i < hits->size(); ++i)
+    for (const Hit& hit : (*hits)[i])
+      candidates[i].push_back({.vector = hit.id, .product = hit.group, .score = hit.score});
+  return candidates;
+}
 
+Result<std::vector<std::vector<ProductMatch>>> JoinProducts(
+    const Shop& shop, std::span<const std::vector<Candidate>> candidates, int k) {
+  const auto products = ReadProducts(shop, candidates, k);
+  if (!products) return std::unexpected(products.error());
   std::vector<std::vector<ProductMatch>> matches;
-  for (const auto& row : *hits)
-    matches.push_back(Join(row, *products, static_cast<std::size_t>(query.k)));
+  for (const auto& row : candidates)
+    matches.push_back(Join(First(row, k + kSpare), *products, static_cast<std::size_t>(k)));
   return matches;
 }
 

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/sha256.h"
 #include "pipeline/embed_objects.h"
+#include "pipeline/second_look.h"
 
 namespace snapshelf {
 namespace {
@@ -78,8 +79,12 @@ bool SameSources(const Product& a, const Product& b) {
 
 class RowPreparer {
  public:
-  RowPreparer(const Shop& shop, StoredProducts stored, std::filesystem::path picture_root)
-      : shop_(shop), stored_(std::move(stored)), picture_root_(std::move(picture_root)) {}
+  RowPreparer(const Shop& shop, StoredProducts stored, std::filesystem::path picture_root,
+              bool second_look)
+      : shop_(shop),
+        stored_(std::move(stored)),
+        picture_root_(std::move(picture_root)),
+        second_look_(second_look) {}
 
   void Prepare(const ProductDraft& draft) {
     auto product = ProductFromDraft(draft);
@@ -151,6 +156,13 @@ class RowPreparer {
     if (!photo) return Annotate("picture " + path.string(), std::move(photo).error());
     pictures.push_back(
         {.hash = hash, .width = photo->width, .height = photo->height, .source = *stamp});
+    if (second_look_) {
+      auto features = MakeLocalFeatures(*photo);
+      if (!features) return Annotate("picture " + path.string(), std::move(features).error());
+      pictures.back().local_features = std::move(*features);
+    } else {
+      ++rows_.pictures_without_second_look;
+    }
     pending_.push_back({.photo = std::move(*photo),
                         .product = rows_.products.size(),
                         .added = prepared.added.size()});
@@ -181,6 +193,7 @@ class RowPreparer {
   const Shop& shop_;
   StoredProducts stored_;
   std::filesystem::path picture_root_;
+  const bool second_look_;
   PreparedRows rows_;
   std::vector<PendingPicture> pending_;
 };
@@ -220,7 +233,9 @@ Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraf
     stored.emplace(std::move(id), std::move(product));
   }
 
-  RowPreparer preparer(shop, std::move(stored), picture_root);
+  const auto second_look = HasRoomForLocalFeatures(shop);
+  if (!second_look) return std::unexpected(second_look.error());
+  RowPreparer preparer(shop, std::move(stored), picture_root, *second_look);
   for (const ProductDraft& row : rows) preparer.Prepare(row);
   return preparer.Finish();
 }

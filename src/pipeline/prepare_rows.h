@@ -33,6 +33,7 @@ struct PreparedRows {
   std::int64_t failed = 0;     ///< rows that give no product; each has a problem
   std::int64_t pictures_embedded = 0;
   std::int64_t pictures_failed = 0;
+  std::int64_t pictures_without_second_look = 0;  ///< of those embedded
 };
 
 /// Turns rows into products ready to be committed: compares them with what is stored, reads and

@@ -12,6 +12,9 @@
 
 namespace snapshelf {
 
+/// With at most 26,832 bytes a picture (kRecordBytesMax) about 4 GB of disk.
+inline constexpr std::int64_t kSecondLookPictures = 150'000;
+
 /// The parts that both directions of the pipeline join: made once by the composition root, outlives
 /// the pipeline.
 struct Shop {
@@ -24,6 +27,9 @@ struct Shop {
   Metrics& metrics;
   /// Held while products, vectors and picture files change together.
   std::mutex& writer;
+  /// A picture that is added to a catalog of so many (an import counts what is committed) goes
+  /// without a second look; 0: all do.
+  std::int64_t second_look_pictures = kSecondLookPictures;
 };
 
 /// At import one picture gives at most this many vectors (docs/design/0003-vectors-per-picture.md);

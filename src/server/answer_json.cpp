@@ -36,6 +36,7 @@ Json MatchJson(const ProductMatch& match) {
   Json json = {{"id", match.product.id}, {"title", match.product.Title()}};
   AddPrice(match.product, json);
   json["score"] = ScoreJson(match.score);
+  json["same_item"] = match.same_item;
   json["picture"] = PictureUrl(match.picture);
   json["brand"] = match.product.brand;
   json["category"] = match.product.category;

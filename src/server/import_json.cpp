@@ -22,6 +22,7 @@ Json ProgressJson(const ImportProgress& progress) {
           {"removed", progress.removed},
           {"pictures_embedded", progress.pictures_embedded},
           {"pictures_failed", progress.pictures_failed},
+          {"pictures_without_second_look", progress.pictures_without_second_look},
           {"seconds", progress.seconds}};
 }
 

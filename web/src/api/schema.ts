@@ -51,7 +51,9 @@ export interface paths {
          *     replace the stored ones. As JSON alone: the stored pictures stay, so the product must exist.
          *     Fields left out are emptied. The product is found by the next search when this has answered.
          *
-         *     The server fetches nothing from the network: picture URLs are refused with 400.
+         *     Picture addresses (`pictures` in the JSON) are off and refused with 400 unless the server runs with
+         *     `serve --picture-hosts`; then those of the named hosts are read, without following redirects, each
+         *     within 10 s, and replace the stored pictures.
          */
         put: operations["putProduct"];
         post?: never;
@@ -114,7 +116,7 @@ export interface paths {
         put?: never;
         /**
          * Import a feed or a folder of pictures that lies on the server
-         * @description `file` is looked up under the folder given to `serve --import-root`; without that option imports are
+         * @description `file` and the pictures it names must lie under the folder given to `serve --import-root`; without that option imports are
          *     off (403). One import runs at a time.
          */
         post: operations["startImport"];
@@ -266,8 +268,10 @@ export interface components {
              * @example EUR
              */
             currency: string | null;
-            /** @description Cosine of the object and the product's best picture. */
+            /** @description Cosine of the object and the product's best picture; up to 0.81 more if both show the same print, spot by spot. */
             score: number;
+            /** @description Both show the same print, spot by spot. Plain things never do. */
+            same_item: boolean;
             /**
              * @description Address of the product's best picture; `?w=320` gives a thumbnail.
              * @example /v1/pictures/17
@@ -326,6 +330,8 @@ export interface components {
             currency?: string;
             availability?: components["schemas"]["Availability"];
             link?: string;
+            /** @description Addresses to read pictures from; off without `serve --picture-hosts`. */
+            pictures?: string[];
         };
         ImportRequest: {
             /**
@@ -366,6 +372,8 @@ export interface components {
             removed: number;
             pictures_embedded: number;
             pictures_failed: number;
+            /** @description Of those embedded; the catalog is too large to compare more pictures spot by spot. */
+            pictures_without_second_look: number;
             seconds: number;
         };
         ImportProblem: {
@@ -492,7 +500,7 @@ export interface components {
         ProductId: string;
         /** @description Products per object. */
         K: number;
-        /** @description Products below this score are left out. */
+        /** @description Products whose cosine is below this are left out. */
         MinScore: number;
         /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
         Category: string[];
@@ -522,7 +530,7 @@ export interface operations {
                 photo?: string;
                 /** @description Products per object. */
                 k?: components["parameters"]["K"];
-                /** @description Products below this score are left out. */
+                /** @description Products whose cosine is below this are left out. */
                 min_score?: components["parameters"]["MinScore"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];
@@ -700,7 +708,7 @@ export interface operations {
             query?: {
                 /** @description Products per object. */
                 k?: components["parameters"]["K"];
-                /** @description Products below this score are left out. */
+                /** @description Products whose cosine is below this are left out. */
                 min_score?: components["parameters"]["MinScore"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];

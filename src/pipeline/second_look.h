@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "pipeline/match_products.h"
+#include "pipeline/objects.h"
+#include "pipeline/shop.h"
+
+namespace snapshelf {
+
+/// What a second look at the picture will compare: the record of Picture::local_features.
+[[nodiscard]] Result<std::vector<std::byte>> MakeLocalFeatures(const Photo& photo);
+
+/// Whether one more picture still fits into shop.second_look_pictures.
+[[nodiscard]] Result<bool> HasRoomForLocalFeatures(const Shop& shop);
+
+/// Compares each object spot by spot with the pictures of its first kShortlist candidates, and puts
+/// those first that show the same print (docs/design/0008-second-look.md). Candidates of which no
+/// picture was taken in at import stay as they are, as do all where the first is far ahead already.
+///
+/// candidates  a row per object, best first, and so again afterwards; score and same_item are
+/// raised errors:     those of the store; kCorruption for a damaged record. cost:       at most 35
+/// ms of a core an object, the objects side by side; next to nothing where the
+///             catalog has no print.
+Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,
+                       std::span<std::vector<Candidate>> candidates);
+
+}  // namespace snapshelf
