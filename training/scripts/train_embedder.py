@@ -44,7 +44,13 @@ def parse_arguments() -> argparse.Namespace:
     batch.add_argument("--render-items", type=int, default=0, help="two pictures each")
     batch.add_argument("--singles", type=int, default=56, help="pictures; two views of each photo drawn")
     batch.add_argument("--heavy", type=float, default=0.5, help="share of photos that are bent hard")
-    parser.add_argument("--contrastive-weight", type=float, default=0.5)
+    batch.add_argument("--prints", type=int, default=0, help="invented printed goods, two pictures each")
+    batch.add_argument("--recoloured", type=float, default=0.0, help="share of pairs that become an invented item of new colours")
+    loss = parser.add_argument_group("losses", "weights; 0 leaves one out")
+    loss.add_argument("--cosine-weight", type=float, default=4.0)
+    loss.add_argument("--relational-weight", type=float, default=1.0)
+    loss.add_argument("--contrastive-weight", type=float, default=0.5)
+    loss.add_argument("--contrastive-temperature", type=float, default=0.1)
     parser.add_argument("--threads", type=int, default=1, help="more than the free cores slows it badly")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -52,14 +58,17 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     a = parse_arguments()
-    batch = BatchConfig(a.grocery_items, a.magento_items, a.render_items, a.singles, a.heavy)
+    batch = BatchConfig(a.grocery_items, a.magento_items, a.render_items, a.singles, a.heavy, a.prints, a.recoloured)
     config = TrainConfig(
         caches=tuple(a.cache),
         phases=tuple(a.phase or [(96, 20.0)]),
         batch=batch,
         network=resnet(a.depth, a.width, a.pool_power) if a.depth else ModelConfig(pool_power=a.pool_power),
         rate=tuple(a.rate),
+        cosine_weight=a.cosine_weight,
+        relational_weight=a.relational_weight,
         contrastive_weight=a.contrastive_weight,
+        contrastive_temperature=a.contrastive_temperature,
         threads=a.threads,
         seed=a.seed,
         report_minutes=a.report_minutes,

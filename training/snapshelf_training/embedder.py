@@ -16,7 +16,7 @@ from torch import Tensor, distributed, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from . import checkpoint, evaluation, losses
-from .batches import BatchConfig, BatchMaker, TrainingSet
+from .batches import INVENTED, BatchConfig, BatchMaker, TrainingSet
 from .data import Cache, data_hash, read_cache
 from .resnet import Embedder, ModelConfig
 from .teachers import TEACHERS, TargetMaker, unit
@@ -257,7 +257,7 @@ class Trainer:
     def _losses(self, embeddings: Tensor, batch: dict[str, Tensor]) -> list[Tensor]:
         config, index, label = self.config, batch["index"], batch["label"]
         narrow, wide = self.targets.narrow, self.targets.wide
-        known = self.targets.known[index]
+        known = (index != INVENTED) & self.targets.known[index]
         told, index = embeddings[known], index[known]
         bank = torch.randint(len(narrow), (min(config.bank, len(narrow)),))
         bank = bank[self.targets.known[bank]]

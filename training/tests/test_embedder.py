@@ -6,7 +6,10 @@ import torch
 
 from snapshelf_training import export, geometry, losses, metrics
 from snapshelf_training.augment import Augmenter, white_to_alpha
+from snapshelf_training.batches import FIRST_INVENTED_LABEL, INVENTED, BatchConfig, BatchMaker, TrainingSet
+from snapshelf_training.data import CACHE_SIDE, Cache, Entry
 from snapshelf_training.embedder import embed_with
+from snapshelf_training.inventions import draw_print, draw_recolour
 from snapshelf_training.onnx_embed import embed_with_onnx
 from snapshelf_training.resnet import Embedder, ModelConfig
 
@@ -81,3 +84,38 @@ def test_exported_model_agrees_with_python(tmp_path):
     cosines = (embed(pictures) * embed_with(model)(pictures)).sum(axis=1)
     assert cosines.min() > 0.999
     assert file.stat().st_size < 11_000_000
+
+
+def made_up_cache() -> Cache:
+    """Three items on white, a catalog picture and a photo each."""
+    pixels = np.full((6, CACHE_SIDE, CACHE_SIDE, 3), 255, np.uint8)
+    pixels[:, 40:150, 60:130] = noise(6, 110)[:, :, :70]
+    entries = [
+        Entry(f"{number}.jpg", "magento", f"magento:{number // 2}", ("catalog", "photo")[number % 2], "train")
+        for number in range(6)
+    ]
+    return Cache(entries, pixels, np.full((6, 2), CACHE_SIDE, np.int32))
+
+
+def test_a_recoloured_product_keeps_its_shape_and_changes_its_colours():
+    rng = np.random.default_rng(4)
+    picture = np.full((40, 40, 4), 255, np.uint8)
+    picture[10:30, 10:30, :3] = (200, 30, 30)
+    changed = draw_recolour(rng)(picture)
+    np.testing.assert_array_equal(changed[:, :, 3], picture[:, :, 3])
+    inside = changed[10:30, 10:30, :3]
+    assert (inside == inside[0, 0]).all() and np.abs(inside[0, 0].astype(int) - (200, 30, 30)).max() > 30
+
+
+def test_prints_differ_and_repeat_with_the_seed():
+    first, again, other = (draw_print(np.random.default_rng(seed), [noise(1, 50)[0]], 96) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert max(first.shape[:2]) == 96 and first.shape[2] == 4
+    assert first.shape != other.shape or (first != other).any()
+
+
+def test_an_invented_item_is_a_pair_of_its_own_without_a_teacher():
+    batch = BatchMaker(TrainingSet([made_up_cache()], set()), BatchConfig(0, 3, 0, 0, 0.5, prints=2, recoloured=1.0), 32, 7).next()
+    assert batch["images"].shape == (10, 3, 32, 32) and (batch["index"] == INVENTED).all()
+    labels, counts = np.unique(batch["label"], return_counts=True)
+    assert (counts == 2).all() and labels.min() >= FIRST_INVENTED_LABEL
