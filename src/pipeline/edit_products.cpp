@@ -30,12 +30,15 @@ Result<NewPicture> PreparePicture(const Shop& shop, const std::vector<std::byte>
 
 }  // namespace
 
-Result<PutOutcome> PutProduct(const Shop& shop, Product product,
+Result<PutOutcome> PutProduct(const CurrentShop& shops, Product product,
                               std::span<const std::vector<std::byte>> pictures,
                               bool keep_pictures) {
+  const auto current = shops.Get();
+  const Shop& shop = *current;
   const auto stored = shop.products.Get(product.id);
   if (!stored && stored.error().code != Code::kNotFound) return std::unexpected(stored.error());
-  PreparedProduct prepared{.product = std::move(product), .added = {}};
+  PreparedProduct prepared{
+      .product = std::move(product), .added = {}, .generation = shop.generation};
   if (keep_pictures && stored) prepared.product.pictures = stored->pictures;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     Picture picture;
@@ -51,12 +54,12 @@ Result<PutOutcome> PutProduct(const Shop& shop, Product product,
     return Fail(Code::kInvalidArgument,
                 fmt::format("product {} has no picture; a product without one cannot be found",
                             prepared.product.id));
-  SNAPSHELF_RETURN_IF_ERROR(CommitProducts(shop, {&prepared, 1}));
+  SNAPSHELF_RETURN_IF_ERROR(CommitProducts(shops, {&prepared, 1}));
   return PutOutcome{.product = std::move(prepared.product), .created = !stored.has_value()};
 }
 
-Status RemoveProduct(const Shop& shop, const std::string& id) {
-  const auto removed = RemoveProducts(shop, {&id, 1});
+Status RemoveProduct(const CurrentShop& shops, const std::string& id) {
+  const auto removed = RemoveProducts(shops, {&id, 1});
   if (!removed) return std::unexpected(removed.error());
   if (*removed == 0) return Fail(Code::kNotFound, fmt::format("product {} does not exist", id));
   return {};

@@ -58,7 +58,8 @@ struct ImportObserver {
 /// (what was committed
 ///         stays); kUnavailable when `stop` was requested. Bad rows and pictures are problems, not
 ///         errors.
-[[nodiscard]] Result<ImportProgress> ImportProducts(const Shop& shop, const ImportOptions& options,
+[[nodiscard]] Result<ImportProgress> ImportProducts(const CurrentShop& shops,
+                                                    const ImportOptions& options,
                                                     const ImportObserver& observer,
                                                     std::stop_token stop);
 

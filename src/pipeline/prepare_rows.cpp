@@ -14,9 +14,6 @@
 namespace snapshelf {
 namespace {
 
-// The models see a few hundred pixels; more would only cost memory while a batch is under way.
-constexpr int kImportLongestSide = 640;
-
 using StoredProducts = std::unordered_map<std::string, Product>;
 
 /// A picture that has to go through the models, and where its embeddings belong.
@@ -147,7 +144,7 @@ class RowPreparer {
     if (std::ranges::find(pictures, hash, &Picture::hash) != pictures.end())
       return {};  // named twice
     auto photo =
-        DecodePhoto(*bytes, {.limits = shop_.limits, .longest_side_max = kImportLongestSide});
+        DecodePhoto(*bytes, {.limits = shop_.limits, .longest_side_max = kCatalogLongestSide});
     if (!photo) return Annotate("picture " + path.string(), std::move(photo).error());
     pictures.push_back(
         {.hash = hash, .width = photo->width, .height = photo->height, .source = *stamp});
