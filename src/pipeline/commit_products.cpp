@@ -90,7 +90,9 @@ Status RemoveUnusedFiles(const Shop& shop, const HashesById& hashes) {
   for (const std::string& hash : distinct) {
     const auto used = shop.products.UsesPicture(hash);
     if (!used) return std::unexpected(used.error());
-    if (!*used) SNAPSHELF_RETURN_IF_ERROR(shop.pictures.Remove(hash));
+    if (*used) continue;
+    const Status removed = shop.pictures.Remove(hash);
+    if (!removed && removed.error().code != Code::kNotFound) return removed;
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -182,10 +183,14 @@ class Reembedding {
                     progress_.failed, progress_.pictures));
   }
 
+  /// Tells what has changed.
   void Report() {
     const std::scoped_lock lock(mutex_);
     progress_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const std::array counts = {progress_.pictures, progress_.done, progress_.failed};
+    if (reported_ == counts) return;
+    reported_ = counts;
     if (observer_.on_progress) observer_.on_progress(progress_);
   }
 
@@ -200,6 +205,7 @@ class Reembedding {
   std::size_t taken_ = 0;           // of missing_
   std::optional<Error> error_;
   ReembedProgress progress_;
+  std::array<std::int64_t, 3> reported_ = {-1, -1, -1};
 };
 
 }  // namespace
