@@ -3,12 +3,13 @@
 import json
 import pathlib
 import shutil
+import subprocess
 import time
 
 import pytest
 
-from pictures import PRODUCTS, photo
-from program import PATIENCE_S, ROOT, Schemas, Server
+from pictures import PRODUCTS, encode, photo, product
+from program import PATIENCE_S, PROGRAM, ROOT, Schemas, Server
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 def shop(tmp_path: pathlib.Path, models: pathlib.Path):
     running = Server(tmp_path / "data", "--models", models)
     # Each picture a product of its own, enough of them for a change with several steps.
-    for number, name in enumerate(PRODUCTS * 8):
-        answer = running.put(f"p{number}", {"title": name}, photo(name, width=400 + number))
+    for number, name in enumerate(PRODUCTS * 4):
+        answer = running.put(f"p{number}", {"title": name}, encode(product(name, 256 + number)))
         assert answer.status == 201, answer.body
     yield running
     assert running.stop() == 0, running.log()
@@ -43,7 +44,7 @@ def wait_for_end(server: Server) -> dict:
 
 
 def title_found(server: Server, name: str) -> str:
-    answer = server.search(photo(name), k=1, whole="true") if False else server.search(photo(name), k=1)
+    answer = server.search(photo(name), k=1)
     assert answer.status == 200, answer.body
     return answer.json()["objects"][-1]["products"][0]["title"]
 
@@ -87,15 +88,14 @@ def test_a_change_is_followed_by_events(shop: Server, schemas: Schemas):
     assert json.loads(events[-1][1].removeprefix("data: ")) == shop.get("/v1/generations").json()
 
 
-def test_a_killed_server_keeps_the_old_models_and_goes_on(tmp_path: pathlib.Path, shop: Server, models: pathlib.Path):
+def test_a_killed_server_keeps_the_old_models_and_goes_on(shop: Server, models: pathlib.Path):
     assert shop.ask("POST", "/v1/generations", {"embedder": "second"}).status == 202
     while shop.get("/v1/generations").json()["change"]["progress"]["done"] == 0:
         pass
     shop.process.kill()
     shop.process.wait(PATIENCE_S)
-    # The next one is on the same folder; the first one's end was wanted.
-    shop.__init__(shop.data, "--models", models)
-    assert shop.products == len(PRODUCTS) * 8
+    shop.__init__(shop.data, "--models", models)  # the same shop, served again
+    assert shop.products == len(PRODUCTS) * 4
     now = shop.get("/v1/generations").json()
     assert now["generation"] in (1, 2)  # 2 if the kill came after the switch
     assert title_found(shop, PRODUCTS[0]) == PRODUCTS[0]
@@ -107,14 +107,13 @@ def test_a_killed_server_keeps_the_old_models_and_goes_on(tmp_path: pathlib.Path
 
 def test_products_put_and_deleted_meanwhile_are_right_afterwards(shop: Server):
     assert shop.ask("POST", "/v1/generations", {"embedder": "second"}).status == 202
-    assert shop.put("new", {"title": "new"}, photo("black bars", width=777)).status == 201
+    assert shop.put("new", {"title": "new"}, encode(product("black bars", 321))).status == 201
     assert shop.ask("DELETE", "/v1/products/p0").status == 204
     assert wait_for_end(shop)["change"]["state"] == "done"
-    ids = {product["id"] for found in shop.search(photo("black bars", width=777), k=500).json()["objects"]
-           for product in found["products"]}
+    ids = {row["id"] for found in shop.search(encode(product("black bars", 321)), k=500).json()["objects"]
+           for row in found["products"]}
     assert "new" in ids and "p0" not in ids
-    ready = shop.get("/readyz").json()
-    assert ready["products"] == len(PRODUCTS) * 8
+    assert shop.get("/readyz").json()["products"] == len(PRODUCTS) * 4
 
 
 def test_bad_requests_are_refused(server: Server, schemas: Schemas):
@@ -128,10 +127,6 @@ def test_bad_requests_are_refused(server: Server, schemas: Schemas):
 
 
 def test_the_command_line_names_the_request_while_a_server_runs(shop: Server, models: pathlib.Path):
-    import subprocess
-
-    from program import PROGRAM
-
     done = subprocess.run([PROGRAM, "models", "use", "second", "--models", models, "--data", shop.data],
                           capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 1
