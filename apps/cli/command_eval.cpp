@@ -28,7 +28,7 @@ Status Evaluate(const CommonOptions& common, const EvalArguments& arguments) {
   if (!opened) return std::unexpected(opened.error());
 
   PhotoCache photos(std::size_t{64} << 20, std::chrono::minutes(1), std::chrono::steady_clock::now);
-  const ProductFinder finder((*opened)->shop(), photos);
+  const ProductFinder finder((*opened)->shops(), photos);
   const ProductQuery query{.k = kRankingLength, .whole_only = arguments.whole};
   Evaluation evaluation;
   for (const TruthRow& row : *rows) {

@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <stop_token>
-#include <thread>
 
 #include "cli/commands.h"
 #include "cli/open_shop.h"
 #include "cli/progress_bar.h"
+#include "cli/stop_on_signal.h"
 #include "pipeline/import_products.h"
 
 namespace snapshelf {
@@ -21,33 +19,6 @@ struct ImportArguments {
   std::int64_t second_look_pictures = kSecondLookPictures;
   bool remove_missing = false;
   bool json = false;
-};
-
-/// Ctrl-C and SIGTERM end an import after the batch that is under way.
-class StopOnSignal {
- public:
-  StopOnSignal() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    waiter_ = std::jthread([this] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      if (signal != SIGUSR1) stop_.request_stop();
-    });
-  }
-  ~StopOnSignal() { pthread_kill(waiter_.native_handle(), SIGUSR1); }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
-
-  [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
-
- private:
-  sigset_t signals_{};
-  std::stop_source stop_;
-  std::jthread waiter_;
 };
 
 void PrintSummary(const ImportProgress& done, const ImportArguments& arguments,
@@ -82,7 +53,6 @@ void PrintSummary(const ImportProgress& done, const ImportArguments& arguments,
 }
 
 Status Import(const CommonOptions& common, const ImportArguments& arguments) {
-  // Before any other thread, so that all of them leave the signals to the one that waits for them.
   const StopOnSignal stop;
   if (!std::filesystem::exists(arguments.source))
     return Fail(Code::kNotFound,
@@ -94,18 +64,18 @@ Status Import(const CommonOptions& common, const ImportArguments& arguments) {
       arguments.report.empty() ? common.data / "import-report.tsv" : arguments.report;
   ProgressBar bar;
   const ImportObserver observer{
-      .on_progress = [&bar](const ImportProgress& progress) { bar.Update(progress); },
+      .on_progress = [&bar](const ImportProgress& progress) { bar.Update(ProgressOf(progress)); },
       .on_problem =
           [&bar](const ImportProblem& problem) {
             bar.Print(fmt::format("{}: {}: {}", problem.where,
                                   problem.id.empty() ? "(no id)" : problem.id, problem.reason));
           }};
-  Shop shop = (*opened)->shop();
-  shop.second_look_pictures = arguments.second_look_pictures;
-  const auto done = ImportProducts(
-      shop,
-      {.source = arguments.source, .remove_missing = arguments.remove_missing, .report = report},
-      observer, stop.token());
+  const auto done = ImportProducts((*opened)->shops(),
+                                   {.source = arguments.source,
+                                    .remove_missing = arguments.remove_missing,
+                                    .report = report,
+                                    .second_look_pictures = arguments.second_look_pictures},
+                                   observer, stop.token());
   bar.Finish();
   if (!done) return std::unexpected(done.error());
   PrintSummary(*done, arguments, report);

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/open_shop.h"
+#include "cli/store.h"
 
 namespace snapshelf {
 namespace {
@@ -31,7 +31,7 @@ struct Sizes {
   std::uint64_t vectors;
 };
 
-void PrintJson(const ProductCounts& counts, const IndexStats& index, const std::string& model,
+void PrintJson(const ProductCounts& counts, const IndexStats& index, const Generation& generation,
                const Sizes& sizes) {
   const nlohmann::ordered_json json = {
       {"products", counts.products},
@@ -39,37 +39,44 @@ void PrintJson(const ProductCounts& counts, const IndexStats& index, const std::
       {"vectors", index.vectors},
       {"index", index.kind},
       {"index_memory_bytes", index.memory_bytes},
-      {"embedding_model", model},
+      {"generation", generation.number},
+      {"detection_model", generation.detector.id},
+      {"embedding_model", generation.embedder.id},
       {"bytes",
        {{"products", sizes.products}, {"pictures", sizes.pictures}, {"vectors", sizes.vectors}}},
       {"categories", counts.by_category}};
   fmt::print("{}\n", json.dump());
 }
 
-void PrintText(const ProductCounts& counts, const IndexStats& index, const std::string& model,
+void PrintText(const ProductCounts& counts, const IndexStats& index, const Generation& generation,
                const Sizes& sizes) {
   fmt::print("products  {:>9}   {}\n", counts.products, HumanBytes(sizes.products));
   fmt::print("pictures  {:>9}   {}\n", counts.pictures, HumanBytes(sizes.pictures));
   fmt::print("vectors   {:>9}   {} on disk, {} in memory ({} search)\n", index.vectors,
              HumanBytes(sizes.vectors), HumanBytes(index.memory_bytes), index.kind);
-  fmt::print("model     {}\n", model);
+  fmt::print("embedder  {}\n", generation.embedder.id);
+  fmt::print("detector  {}\n",
+             generation.detector.id.empty() ? "(not recorded)" : generation.detector.id);
   fmt::print("\ncategories\n");
   for (const auto& [category, count] : counts.by_category)
     fmt::print("  {:>7}  {}\n", count, category.empty() ? "(none)" : category);
 }
 
 Status Inspect(const CommonOptions& common, bool json) {
-  const auto store = Store::Open(common.data, Access::kRead, "");
+  const auto store = Store::Open(common.data, Access::kRead);
   if (!store) return std::unexpected(store.error());
   const auto counts = (*store)->products().Counts();
   if (!counts) return std::unexpected(counts.error());
-  const IndexStats index = (*store)->index().stats();
+  const Generation& generation = (*store)->generation();
+  const auto vectors = (*store)->OpenVectors(generation);
+  if (!vectors) return std::unexpected(vectors.error());
+  const IndexStats index = (*vectors)->stats();
   const Sizes sizes{.products = BytesBelow(common.data / "products.db") +
                                 BytesBelow(common.data / "products.db-wal"),
                     .pictures = BytesBelow(common.data / "pictures"),
                     .vectors = BytesBelow(common.data / "vectors")};
-  json ? PrintJson(*counts, index, (*store)->model_id(), sizes)
-       : PrintText(*counts, index, (*store)->model_id(), sizes);
+  json ? PrintJson(*counts, index, generation, sizes)
+       : PrintText(*counts, index, generation, sizes);
   return {};
 }
 

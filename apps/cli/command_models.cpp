@@ -10,6 +10,9 @@
 #include "cli/files.h"
 #include "cli/fit_projection.h"
 #include "cli/model_folder.h"
+#include "cli/open_shop.h"
+#include "cli/progress_bar.h"
+#include "cli/stop_on_signal.h"
 #include "detect/detector.h"
 #include "embed/embedder.h"
 #include "embed/feature_extractor.h"
@@ -130,6 +133,63 @@ Status Add(const CommonOptions& common, const AddArguments& arguments) {
   return {};
 }
 
+struct UseArguments {
+  std::vector<std::string> models;
+  bool json = false;
+};
+
+/// The data folder is open elsewhere; a server there can do it itself.
+std::unexpected<Error> FailInUse(Error error, const ModelCard& card) {
+  error.message += fmt::format(
+      "; or let its server do it while it answers: curl -H 'Content-Type: application/json' "
+      "-d '{{\"{}\": \"{}\"}}' http://HOST:PORT/v1/generations",
+      card.task == "detect" ? "detector" : "embedder", card.file.parent_path().filename().string());
+  return std::unexpected(std::move(error));
+}
+
+void PrintUsed(const Generation& generation, const ReembedProgress& done, bool json) {
+  const std::int64_t embedded = done.done - done.resumed;
+  if (json) {
+    const nlohmann::ordered_json summary = {
+        {"generation", generation.number},    {"detector", generation.detector.id},
+        {"embedder", generation.embedder.id}, {"pictures", done.pictures},
+        {"pictures_embedded", embedded},      {"seconds", done.seconds}};
+    fmt::print("{}\n", summary.dump());
+    return;
+  }
+  fmt::print("generation {}: detector {}, embedder {}; {} of {} pictures embedded in {:.1f} s\n",
+             generation.number, generation.detector.id, generation.embedder.id, embedded,
+             done.pictures, done.seconds);
+}
+
+Status Use(const CommonOptions& common, const UseArguments& arguments) {
+  const StopOnSignal stop;
+  std::string detector = common.detector;
+  std::string embedder = common.embedder;
+  Result<ModelCard> card;
+  for (const std::string& name : arguments.models) {
+    card = FindModel(common.models, name);
+    if (!card) return std::unexpected(card.error());
+    (card->task == "detect" ? detector : embedder) = name;
+  }
+  const auto opened = OpenedShop::OpenToUseModels(common, RunMode::kThroughput);
+  if (!opened && opened.error().code == Code::kAlreadyExists)
+    return FailInUse(opened.error(), *card);
+  if (!opened) return std::unexpected(opened.error());
+  const auto models = (*opened)->FindModels(detector, embedder);
+  if (!models) return std::unexpected(models.error());
+
+  ProgressBar bar;
+  const ReembedObserver observer{
+      .on_progress = [&bar](const ReembedProgress& progress) { bar.Update(ProgressOf(progress)); },
+      .on_problem = [&bar](const std::string& problem) { bar.Print(problem); }};
+  const auto done = (*opened)->UseModels(*models, /*workers=*/0, observer, stop.token());
+  bar.Finish();
+  if (!done) return std::unexpected(done.error());
+  PrintUsed((*opened)->store().generation(), *done, arguments.json);
+  return {};
+}
+
 void AddListCommand(CLI::App& models, const CommonOptions& common, Action& action) {
   auto* const list = models.add_subcommand("list", "List the models with what their cards say");
   auto json = std::make_shared<bool>(false);
@@ -164,19 +224,40 @@ void AddFitCommand(CLI::App& models, const CommonOptions& common, Action& action
   });
 }
 
+void AddUseCommand(CLI::App& models, const CommonOptions& common, Action& action) {
+  auto* const use = models.add_subcommand(
+      "use", "Embed the catalog anew with other models, and switch to them in one step");
+  auto arguments = std::make_shared<UseArguments>();
+  use->add_option("model", arguments->models,
+                  "An embedder, a detector or both: folders below --models, or paths of folders")
+      ->required()
+      ->expected(1, 2);
+  use->add_flag("--json", arguments->json, "Print the summary as JSON");
+  use->footer(
+      "Example:\n  snapshelf models use resnet50 --data my-shop --models my-models\n\n"
+      "Started again after a kill, it goes on where it was; until the switch the shop is as it "
+      "was.\n"
+      "While a server has the data folder open, ask the server: POST /v1/generations.");
+  use->callback([&common, arguments, &action] {
+    action = [&common, arguments] { return Use(common, *arguments); };
+  });
+}
+
 }  // namespace
 
 void AddModels(CLI::App& app, const CommonOptions& common, Action& action) {
-  auto* const models = app.add_subcommand("models", "List, add and prepare models");
+  auto* const models = app.add_subcommand("models", "List, add, prepare and change models");
   models->require_subcommand(1);
   models->fallthrough();  // --models may stand before or after the subcommand
   AddListCommand(*models, common, action);
   AddAddCommand(*models, common, action);
   AddFitCommand(*models, common, action);
+  AddUseCommand(*models, common, action);
   models->footer(
       "Example:\n  snapshelf models list\n  snapshelf models add resnet50.onnx --card "
       "resnet50.json --models my-models\n"
-      "  snapshelf models fit-projection resnet50 --pictures photos/ --models my-models");
+      "  snapshelf models fit-projection resnet50 --pictures photos/ --models my-models\n"
+      "  snapshelf models use resnet50 --data my-shop --models my-models");
 }
 
 }  // namespace snapshelf

@@ -43,10 +43,9 @@ Status Search(const CommonOptions& common, const SearchArguments& arguments) {
   if (!bytes) return std::unexpected(bytes.error());
   const auto opened = OpenedShop::Open(common, Access::kRead, RunMode::kLatency);
   if (!opened) return std::unexpected(opened.error());
-  const Shop shop = (*opened)->shop();
 
   PhotoCache photos(std::size_t{1} << 30, std::chrono::minutes(1), std::chrono::steady_clock::now);
-  const ProductFinder finder(shop, photos);
+  const ProductFinder finder((*opened)->shops(), photos);
   ProductQuery query{.k = arguments.k, .whole_only = arguments.whole};
   if (!arguments.box.empty())
     query.box = {.x = arguments.box[0],
@@ -57,7 +56,8 @@ Status Search(const CommonOptions& common, const SearchArguments& arguments) {
   if (!answer) return Annotate(arguments.photo.string(), answer.error());
 
   if (!arguments.draw.empty()) {
-    SNAPSHELF_RETURN_IF_ERROR(DrawAnswer(shop, *bytes, *answer, arguments.draw));
+    SNAPSHELF_RETURN_IF_ERROR(
+        DrawAnswer(*(*opened)->shops().Get(), *bytes, *answer, arguments.draw));
     if (!arguments.json)
       fmt::print("{}: the photo with its boxes and matches\n\n", arguments.draw.string());
   }

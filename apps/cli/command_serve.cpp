@@ -19,8 +19,17 @@ Status ServeShop(const CommonOptions& common, ServeOptions options) {
   if (!opened) return std::unexpected(opened.error());
   options.import_report = common.data / "import-report.tsv";
   PhotoCache photos(kPhotoBytesMax, kPhotoLifetime, std::chrono::steady_clock::now);
-  ProductFinder finder((*opened)->shop(), photos);
-  return Serve((*opened)->shop(), finder, options);
+  OpenedShop& shop = **opened;
+  ProductFinder finder(shop.shops(), photos);
+  // One worker: the other cores are for the queries.
+  const ModelFinder find_models = [&shop](const ModelNames& names) -> Result<ModelChange> {
+    const auto models = shop.FindModels(names.detector, names.embedder);
+    if (!models) return std::unexpected(models.error());
+    return [&shop, models = *models](const ReembedObserver& observer, const std::stop_token& stop) {
+      return shop.UseModels(models, /*workers=*/1, observer, stop);
+    };
+  };
+  return Serve({.finder = finder, .shops = shop.shops(), .find_models = find_models}, options);
 }
 
 }  // namespace

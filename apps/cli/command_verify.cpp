@@ -5,17 +5,19 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/open_shop.h"
+#include "cli/store.h"
 #include "pipeline/verify_store.h"
 
 namespace snapshelf {
 namespace {
 
 Status Verify(const CommonOptions& common, bool json) {
-  const auto store = Store::Open(common.data, Access::kRead, "");
+  const auto store = Store::Open(common.data, Access::kRead);
   if (!store) return std::unexpected(store.error());
+  const auto index = (*store)->OpenVectors((*store)->generation());
+  if (!index) return std::unexpected(index.error());
   auto problems = nlohmann::ordered_json::array();
-  const auto report = VerifyStore((*store)->products(), (*store)->pictures(), (*store)->index(),
+  const auto report = VerifyStore((*store)->products(), (*store)->pictures(), **index,
                                   [&](const std::string& problem) {
                                     if (json) {
                                       problems.push_back(problem);

@@ -44,4 +44,25 @@ Result<ModelCard> ChooseModel(const std::filesystem::path& models, const std::st
                   name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
+Result<ModelCard> FindModel(const std::filesystem::path& models, const std::string& name) {
+  for (const auto& folder : {models / name, std::filesystem::absolute(name)})
+    if (std::filesystem::exists(folder / "model.json")) return ReadModelCard(folder / "model.json");
+  return Fail(
+      Code::kNotFound,
+      fmt::format("there is no model \"{}\", neither in the models folder {} nor as a folder "
+                  "with a model.json; `snapshelf models list` shows what there is",
+                  name, models.string()));
+}
+
+Result<ModelCard> FindRecordedModel(const std::filesystem::path& models,
+                                    const RecordedModel& recorded) {
+  if (const auto listed = ListModels(models))
+    for (const ListedModel& model : *listed)
+      if (model.card && ModelId(*model.card) == recorded.id) return model.card;
+  auto card = ReadModelCard(recorded.folder / "model.json");
+  if (card && ModelId(*card) == recorded.id) return card;
+  return Fail(Code::kNotFound, fmt::format("the model \"{}\" is neither in {} nor in {}",
+                                           recorded.id, models.string(), recorded.folder.string()));
+}
+
 }  // namespace snapshelf

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/generation.h"
 #include "runtime/model_card.h"
 #include "snapshelf/result.h"
 
@@ -24,5 +25,15 @@ struct ListedModel {
 [[nodiscard]] Result<ModelCard> ChooseModel(const std::filesystem::path& models,
                                             const std::string& wanted, const std::string& usual,
                                             const std::string& task);
+
+/// The model in the folder `name` below `models`, or in the folder whose path is `name`.
+/// errors: kNotFound.
+[[nodiscard]] Result<ModelCard> FindModel(const std::filesystem::path& models,
+                                          const std::string& name);
+
+/// The very model that a data folder remembers, wherever it lies below `models`, or else where it
+/// lay. errors: kNotFound.
+[[nodiscard]] Result<ModelCard> FindRecordedModel(const std::filesystem::path& models,
+                                                  const RecordedModel& recorded);
 
 }  // namespace snapshelf

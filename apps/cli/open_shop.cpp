@@ -2,91 +2,147 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "base/check.h"
+#include "base/log.h"
 #include "cli/model_folder.h"
 #include "pipeline/commit_products.h"
-#include "products/sqlite/sqlite_product_store.h"
-#include "search/embedded/embedded_index.h"
 
 namespace snapshelf {
 namespace {
 
-constexpr const char* kModelSetting = "embedding_model";
+/// The parts of a shop that change with its models, and the shop that refers to them.
+struct LoadedShop {
+  std::unique_ptr<Detector> detector;
+  std::unique_ptr<Embedder> embedder;
+  std::unique_ptr<VectorIndex> index;
+  std::optional<Shop> shop;
+};
 
-/// Vectors of two models must never meet; the files' hashes tell models apart that share a name.
-std::string ModelId(const ModelCard& card) {
-  return fmt::format("{} {:.12} {:.12}", card.Id(), card.sha256, card.projection_sha256);
+Result<ModelCard> CheckTask(ModelCard card, const std::string& task) {
+  if (card.task == task) return card;
+  return Fail(Code::kInvalidArgument, fmt::format("model {} is for the task \"{}\", not \"{}\"",
+                                                  card.Id(), card.task, task));
+}
+
+/// The model called `wanted`, else the recorded one, else the usual one.
+Result<ModelCard> ChooseShopModel(const std::filesystem::path& models, const std::string& wanted,
+                                  const RecordedModel& recorded, const std::string& usual,
+                                  const std::string& task) {
+  if (wanted.empty() && !recorded.id.empty())
+    if (auto card = FindRecordedModel(models, recorded)) return std::move(*card);
+  return ChooseModel(models, wanted, usual, task);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& data, Access access,
-                                           const std::string& model_id) {
-  std::unique_ptr<Store> store(new Store());
-  auto folder = DataFolder::Open(data, access);
-  if (!folder) return std::unexpected(std::move(folder).error());
-  store->folder_ = std::move(*folder);
-
-  auto products = OpenSqliteProductStore(data / "products.db", access == Access::kWrite);
-  if (!products) return std::unexpected(std::move(products).error());
-  store->products_ = std::move(*products);
-
-  auto stored_model = store->products_->GetSetting(kModelSetting);
-  if (!stored_model) return std::unexpected(std::move(stored_model).error());
-  if (stored_model->empty() && access == Access::kWrite) {
-    SNAPSHELF_RETURN_IF_ERROR(store->products_->SetSetting(kModelSetting, model_id));
-    stored_model = model_id;
-  }
-  if (!model_id.empty() && *stored_model != model_id)
-    return Fail(Code::kInvalidArgument,
-                fmt::format("the vectors in {} were made by the model \"{}\", not by \"{}\"; "
-                            "choose that model with --models and "
-                            "--embedder, or import into a new data folder",
-                            data.string(), *stored_model, model_id));
-  store->model_id_ = *stored_model;
-
-  store->pictures_ = std::make_unique<PictureFiles>(PosixFileSystem(), data / "pictures");
-  auto index = EmbeddedIndex::Open(
-      PosixFileSystem(), data / "vectors",
-      {.dim = kEmbeddingDim, .metric = Metric::kCosine, .model_id = store->model_id_});
-  if (!index) return std::unexpected(std::move(index).error());
-  store->index_ = std::move(*index);
-  return store;
-}
-
 Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& options, Access access,
                                                      RunMode mode) {
-  std::unique_ptr<OpenedShop> opened(new OpenedShop());
-  const auto detector_card = ChooseModel(options.models, options.detector, "detector", "detect");
-  if (!detector_card) return std::unexpected(detector_card.error());
-  const auto embedder_card = ChooseModel(options.models, options.embedder, "embedder", "embed");
-  if (!embedder_card) return std::unexpected(embedder_card.error());
-
+  std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
   // The store first: it is quick to say when the folder is in use, and models take a second to
   // load.
-  auto store = Store::Open(options.data, access, ModelId(*embedder_card));
+  auto store = Store::Open(options.data, access);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
-
-  auto detector = Detector::Create(*detector_card, mode);
+  const Generation& stored = opened->store_->generation();
+  auto detector =
+      ChooseShopModel(options.models, options.detector, stored.detector, "detector", "detect");
   if (!detector) return std::unexpected(std::move(detector).error());
-  opened->detector_ = std::move(*detector);
-  auto embedder = Embedder::Create(*embedder_card, mode);
+  auto embedder =
+      ChooseShopModel(options.models, options.embedder, stored.embedder, "embedder", "embed");
   if (!embedder) return std::unexpected(std::move(embedder).error());
-  opened->embedder_ = std::move(*embedder);
-  if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(RemoveOrphans(opened->shop()));
+
+  const Generation chosen = MakeGeneration(stored.number, *detector, *embedder);
+  if (opened->store_->IsNew() && access == Access::kWrite)
+    SNAPSHELF_RETURN_IF_ERROR(opened->store_->SetGeneration(chosen));
+  if (stored.embedder.id != chosen.embedder.id)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("the vectors in {} were made by the model \"{}\", not by \"{}\"; "
+                            "choose that model with --models and --embedder, or make them anew "
+                            "with `snapshelf models use {}`, or import into a new data folder",
+                            options.data.string(), stored.embedder.id, chosen.embedder.id,
+                            chosen.embedder.folder.filename().string()));
+  auto shop =
+      opened->Load({.detector = std::move(*detector), .embedder = std::move(*embedder)}, stored);
+  if (!shop) return std::unexpected(std::move(shop).error());
+  if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(RemoveOrphans(**shop));
+  opened->shops_.Set(std::move(*shop));
   return opened;
 }
 
-Shop OpenedShop::shop() {
-  return {.detector = *detector_,
-          .embedder = *embedder_,
-          .index = store_->index(),
-          .products = store_->products(),
-          .pictures = store_->pictures(),
-          .limits = {},
-          .metrics = metrics_,
-          .writer = writer_};
+Result<std::unique_ptr<OpenedShop>> OpenedShop::OpenToUseModels(const CommonOptions& options,
+                                                                RunMode mode) {
+  std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
+  auto store = Store::Open(options.data, Access::kWrite);
+  if (!store) return std::unexpected(std::move(store).error());
+  opened->store_ = std::move(*store);
+  return opened;
+}
+
+Result<ShopModels> OpenedShop::FindModels(const std::string& detector,
+                                          const std::string& embedder) const {
+  const auto find = [&](const std::string& wanted, const RecordedModel& recorded,
+                        const std::string& usual, const std::string& task) -> Result<ModelCard> {
+    auto card = wanted.empty() ? ChooseShopModel(options_.models, "", recorded, usual, task)
+                               : FindModel(options_.models, wanted);
+    if (!card) return card;
+    return CheckTask(std::move(*card), task);
+  };
+  const Generation& stored = store_->generation();
+  auto detector_card = find(detector, stored.detector, "detector", "detect");
+  if (!detector_card) return std::unexpected(std::move(detector_card).error());
+  auto embedder_card = find(embedder, stored.embedder, "embedder", "embed");
+  if (!embedder_card) return std::unexpected(std::move(embedder_card).error());
+  return ShopModels{.detector = std::move(*detector_card), .embedder = std::move(*embedder_card)};
+}
+
+Result<ReembedProgress> OpenedShop::UseModels(const ShopModels& models, int workers,
+                                              const ReembedObserver& observer,
+                                              const std::stop_token& stop) {
+  const Generation wanted = MakeGeneration(0, models.detector, models.embedder);
+  if (store_->generation().HasModelsOf(wanted)) {
+    SNAPSHELF_RETURN_IF_ERROR(store_->DropNext());
+    const auto counts = store_->products().Counts();
+    if (!counts) return std::unexpected(counts.error());
+    return ReembedProgress{
+        .pictures = counts->pictures, .done = counts->pictures, .resumed = counts->pictures};
+  }
+  const auto next = store_->BeginNext(wanted);
+  if (!next) return std::unexpected(next.error());
+  const auto shop = Load(models, *next);
+  if (!shop) return std::unexpected(shop.error());
+  auto done = ReembedProducts(
+      shops_, *shop, workers, [&] { return store_->SetGeneration(*next); }, observer, stop);
+  if (!done) return done;
+  // The switch is done; what cannot be deleted now is tried again at the next start.
+  if (const auto dropped = store_->DropNext(); !dropped) LogWarning("{}", dropped.error().message);
+  return done;
+}
+
+Result<std::shared_ptr<const Shop>> OpenedShop::Load(const ShopModels& models,
+                                                     const Generation& generation) {
+  auto loaded = std::make_shared<LoadedShop>();
+  auto index = store_->OpenVectors(generation);
+  if (!index) return std::unexpected(std::move(index).error());
+  loaded->index = std::move(*index);
+  auto detector = Detector::Create(models.detector, mode_);
+  if (!detector) return std::unexpected(std::move(detector).error());
+  loaded->detector = std::move(*detector);
+  auto embedder = Embedder::Create(models.embedder, mode_);
+  if (!embedder) return std::unexpected(std::move(embedder).error());
+  loaded->embedder = std::move(*embedder);
+  loaded->shop.emplace(Shop{.detector = *loaded->detector,
+                            .embedder = *loaded->embedder,
+                            .index = *loaded->index,
+                            .products = store_->products(),
+                            .pictures = store_->pictures(),
+                            .limits = {},
+                            .metrics = metrics_,
+                            .generation = generation.number});
+  const Shop* const shop = &*loaded->shop;
+  return std::shared_ptr<const Shop>(std::move(loaded), shop);
 }
 
 }  // namespace snapshelf

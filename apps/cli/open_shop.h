@@ -1,62 +1,61 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <mutex>
-#include <string>
+#include <stop_token>
 
 #include "base/metrics.h"
 #include "cli/commands.h"
+#include "cli/store.h"
+#include "pipeline/reembed_products.h"
 #include "pipeline/shop.h"
-#include "products/picture_files.h"
+#include "runtime/model.h"
 #include "snapshelf/result.h"
-#include "storage/data_folder.h"
 
 namespace snapshelf {
 
-/// What lies in a data folder: products, pictures and vectors. Its model is the one that made the
-/// vectors.
-class Store {
- public:
-  /// `model_id` is asked of a store that has vectors already, and written into a new one; empty:
-  /// take the stored one.
-  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access,
-                                             const std::string& model_id);
-
-  [[nodiscard]] ProductStore& products() { return *products_; }
-  [[nodiscard]] PictureFiles& pictures() { return *pictures_; }
-  [[nodiscard]] VectorIndex& index() { return *index_; }
-  [[nodiscard]] const std::filesystem::path& path() const { return folder_->path(); }
-  [[nodiscard]] const std::string& model_id() const { return model_id_; }
-
- private:
-  Store() = default;
-  std::unique_ptr<DataFolder> folder_;
-  std::unique_ptr<ProductStore> products_;
-  std::unique_ptr<PictureFiles> pictures_;
-  std::unique_ptr<VectorIndex> index_;
-  std::string model_id_;
+/// The models of a shop.
+struct ShopModels {
+  ModelCard detector;
+  ModelCard embedder;
 };
 
 /// A store and the models that go with it: everything that the pipeline joins.
 class OpenedShop {
  public:
+  /// Models that `options` does not name are those that made the store's vectors.
   /// errors: those of the models and of Store::Open; kInvalidArgument if the store's vectors are
   /// another model's.
   static Result<std::unique_ptr<OpenedShop>> Open(const CommonOptions& options, Access access,
                                                   RunMode mode);
+  /// For UseModels alone: there is no current shop, and the models of now need not be at hand.
+  static Result<std::unique_ptr<OpenedShop>> OpenToUseModels(const CommonOptions& options,
+                                                             RunMode mode);
 
-  [[nodiscard]] Shop shop();
+  [[nodiscard]] CurrentShop& shops() { return shops_; }
   [[nodiscard]] Store& store() { return *store_; }
-  [[nodiscard]] Metrics& metrics() { return metrics_; }
+
+  /// The models by name below the models folder or by the path of their folder; empty: as it is.
+  /// errors: kNotFound; kInvalidArgument for a model of the other task.
+  [[nodiscard]] Result<ShopModels> FindModels(const std::string& detector,
+                                              const std::string& embedder) const;
+
+  /// Makes the vectors anew with other models, beside the old ones, and switches to both in one
+  /// step; nothing to do if they are those of now. One call at a time. errors: those of
+  /// ReembedProducts and of the models.
+  [[nodiscard]] Result<ReembedProgress> UseModels(const ShopModels& models, int workers,
+                                                  const ReembedObserver& observer,
+                                                  const std::stop_token& stop);
 
  private:
-  OpenedShop() = default;
-  std::unique_ptr<Detector> detector_;
-  std::unique_ptr<Embedder> embedder_;
+  OpenedShop(const CommonOptions& options, RunMode mode) : options_(options), mode_(mode) {}
+  [[nodiscard]] Result<std::shared_ptr<const Shop>> Load(const ShopModels& models,
+                                                         const Generation& generation);
+
+  const CommonOptions options_;
+  const RunMode mode_;
   std::unique_ptr<Store> store_;
   Metrics metrics_;
-  std::mutex writer_;
+  CurrentShop shops_;  // last: its shop uses all of the above
 };
 
 }  // namespace snapshelf

@@ -14,14 +14,16 @@ constexpr std::chrono::milliseconds kRedrawEvery(100);
 constexpr std::chrono::seconds kPlainLineEvery(5);
 constexpr int kWidthWithoutTerminal = 80;
 
-double RowsPerSecond(const ImportProgress& progress) {
-  return progress.seconds > 0 ? static_cast<double>(progress.Done()) / progress.seconds : 0;
+double PerSecond(const Progress& progress) {
+  return progress.seconds > 0
+             ? static_cast<double>(progress.done - progress.before) / progress.seconds
+             : 0;
 }
 
-std::string TimeLeft(const ImportProgress& progress) {
-  const double rate = RowsPerSecond(progress);
-  if (rate <= 0 || progress.rows_estimate <= 0) return "--:--";
-  const auto rows = std::max<std::int64_t>(0, progress.rows_estimate - progress.Done());
+std::string TimeLeft(const Progress& progress) {
+  const double rate = PerSecond(progress);
+  if (rate <= 0 || progress.total <= 0) return "--:--";
+  const auto rows = std::max<std::int64_t>(0, progress.total - progress.done);
   const auto seconds = static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) / rate));
   if (seconds >= 3600)
     return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -46,33 +48,46 @@ int TerminalWidth() {
 
 }  // namespace
 
-std::string PlainProgressLine(const ImportProgress& progress) {
-  const std::string of =
-      progress.rows_estimate > 0
-          ? fmt::format(" of {}", std::max(progress.rows_estimate, progress.Done()))
-          : "";
-  const std::string failed = progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "";
-  return fmt::format("{}{} products, {:.1f}/s, {} left{}", progress.Done(), of,
-                     RowsPerSecond(progress), TimeLeft(progress), failed);
+Progress ProgressOf(const ImportProgress& progress) {
+  return {.done = progress.Done(),
+          .total = progress.rows_estimate,
+          .failed = progress.failed,
+          .seconds = progress.seconds};
 }
 
-std::string ProgressLine(const ImportProgress& progress, int width) {
+Progress ProgressOf(const ReembedProgress& progress) {
+  return {.done = progress.done,
+          .total = progress.pictures,
+          .before = progress.resumed,
+          .failed = progress.failed,
+          .seconds = progress.seconds,
+          .things = "pictures"};
+}
+
+std::string PlainProgressLine(const Progress& progress) {
+  const std::string of =
+      progress.total > 0 ? fmt::format(" of {}", std::max(progress.total, progress.done)) : "";
+  const std::string failed = progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "";
+  return fmt::format("{}{} {}, {:.1f}/s, {} left{}", progress.done, of, progress.things,
+                     PerSecond(progress), TimeLeft(progress), failed);
+}
+
+std::string ProgressLine(const Progress& progress, int width) {
   std::string text = PlainProgressLine(progress);
   const int bar_width = std::min(40, width - static_cast<int>(text.size()) - 9);
   if (bar_width < 5) return text;
-  const double part =
-      progress.rows_estimate > 0
-          ? static_cast<double>(progress.Done()) /
-                static_cast<double>(std::max(progress.rows_estimate, progress.Done()))
-          : 0;
+  const double part = progress.total > 0
+                          ? static_cast<double>(progress.done) /
+                                static_cast<double>(std::max(progress.total, progress.done))
+                          : 0;
   return fmt::format("{} {:3.0f} %  {}", Bar(part, bar_width), std::floor(part * 100), text);
 }
 
 ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
-void ProgressBar::Update(const ImportProgress& progress) {
+void ProgressBar::Update(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  const bool last = progress.rows_estimate > 0 && progress.Done() >= progress.rows_estimate;
+  const bool last = progress.total > 0 && progress.done >= progress.total;
   if (now - last_ < (terminal_ ? kRedrawEvery : std::chrono::milliseconds(kPlainLineEvery)) &&
       !last)
     return;

@@ -5,21 +5,34 @@
 #include <string>
 
 #include "pipeline/import_products.h"
+#include "pipeline/reembed_products.h"
 
 namespace snapshelf {
 
+/// What is shown of something that takes long.
+struct Progress {
+  std::int64_t done = 0;
+  std::int64_t total = 0;   ///< 0: unknown yet
+  std::int64_t before = 0;  ///< of `done`, when it was started: tells nothing about its speed
+  std::int64_t failed = 0;
+  double seconds = 0;
+  const char* things = "products";
+};
+[[nodiscard]] Progress ProgressOf(const ImportProgress& progress);
+[[nodiscard]] Progress ProgressOf(const ReembedProgress& progress);
+
 /// One line of progress: bar, rows done, rate, time left. `width` is the terminal's, in columns.
-[[nodiscard]] std::string ProgressLine(const ImportProgress& progress, int width);
+[[nodiscard]] std::string ProgressLine(const Progress& progress, int width);
 
 /// The same for a file or pipe: no bar.
-[[nodiscard]] std::string PlainProgressLine(const ImportProgress& progress);
+[[nodiscard]] std::string PlainProgressLine(const Progress& progress);
 
-/// Shows an import on standard error: a bar that redraws itself on a terminal, else a line every
-/// few seconds. Not thread-safe; ImportObserver's calls come one at a time.
+/// Shows how far it is on standard error: a bar that redraws itself on a terminal, else a line
+/// every few seconds. Not thread-safe; an observer's calls come one at a time.
 class ProgressBar {
  public:
   ProgressBar();
-  void Update(const ImportProgress& progress);
+  void Update(const Progress& progress);
   /// Prints a line above the bar.
   void Print(const std::string& line);
   /// Leaves the last state standing and goes to the next line.

@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "server/server.h"
 
 namespace snapshelf {
 namespace {
@@ -89,12 +88,12 @@ std::string Address(const std::string& host, int port) {
 
 }  // namespace
 
-Status Serve(Shop shop, ProductFinder& finder, const ServeOptions& options) {
-  const auto counts = shop.products.Counts();
+Status Serve(const Services& services, const ServeOptions& options) {
+  const auto counts = services.shops.Get()->products.Counts();
   if (!counts) return std::unexpected(counts.error());
   // Before the first request, so that no signal in between is lost.
   const SignalWait signals;
-  auto server = ShopServer::Start({.finder = finder, .shop = shop}, MakeServerOptions(options));
+  auto server = ShopServer::Start(services, MakeServerOptions(options));
   if (!server) return std::unexpected(std::move(server).error());
   fmt::print("Snapshelf serves {} products at {}\n", counts->products,
              Address(options.host, (*server)->port()));

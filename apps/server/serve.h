@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/find_products.h"
-#include "pipeline/shop.h"
+#include "server/server.h"
 #include "snapshelf/result.h"
 
 namespace snapshelf {
@@ -28,6 +27,6 @@ struct ServeOptions {
 /// standard output when requests are taken.
 ///
 /// errors: those of ShopServer::Start.
-Status Serve(Shop shop, ProductFinder& finder, const ServeOptions& options);
+Status Serve(const Services& services, const ServeOptions& options);
 
 }  // namespace snapshelf

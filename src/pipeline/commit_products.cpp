@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "pipeline/embed_objects.h"
 
 namespace snapshelf {
 namespace {
@@ -61,7 +62,7 @@ Result<HashesById> StoredHashes(const ProductStore& products, std::span<const Pr
 /// A picture that is not added must be there with its vectors: the product may have been changed
 /// between its preparation and now.
 Status CheckKeptPictures(std::span<const PreparedProduct> prepared, const HashesById& stored) {
-  for (const auto& [product, added] : prepared) {
+  for (const auto& [product, added, generation] : prepared) {
     const auto has = stored.find(product.id);
     for (const Picture& picture : product.pictures) {
       const bool is_added =
@@ -89,8 +90,22 @@ Status RemoveUnusedFiles(const Shop& shop, const HashesById& hashes) {
   for (const std::string& hash : distinct) {
     const auto used = shop.products.UsesPicture(hash);
     if (!used) return std::unexpected(used.error());
-    if (!*used) SNAPSHELF_RETURN_IF_ERROR(shop.pictures.Remove(hash));
+    if (*used) continue;
+    const Status removed = shop.pictures.Remove(hash);
+    if (!removed && removed.error().code != Code::kNotFound) return removed;
   }
+  return {};
+}
+
+/// Embeds anew what was prepared with models that the shop has left since then.
+Status EmbedForGeneration(const Shop& shop, PreparedProduct& prepared) {
+  if (prepared.generation == shop.generation) return {};
+  for (NewPicture& added : prepared.added) {
+    auto embeddings = EmbedPictureFile(shop, added.bytes);
+    if (!embeddings) return std::unexpected(std::move(embeddings).error());
+    added.embeddings = std::move(*embeddings);
+  }
+  prepared.generation = shop.generation;
   return {};
 }
 
@@ -107,13 +122,16 @@ Status PutFiles(const Shop& shop, std::span<const PreparedProduct> prepared) {
 
 }  // namespace
 
-Status CommitProducts(const Shop& shop, std::span<PreparedProduct> prepared) {
+Status CommitProducts(const CurrentShop& shops, std::span<PreparedProduct> prepared) {
   if (prepared.empty()) return {};
   std::vector<Product> products;
   products.reserve(prepared.size());
   for (const PreparedProduct& one : prepared) products.push_back(one.product);
 
-  const std::scoped_lock lock(shop.writer);
+  const std::scoped_lock lock(shops.writer());
+  const auto current = shops.Get();
+  const Shop& shop = *current;
+  for (PreparedProduct& one : prepared) SNAPSHELF_RETURN_IF_ERROR(EmbedForGeneration(shop, one));
   const auto hashes_before = StoredHashes(shop.products, products);
   if (!hashes_before) return std::unexpected(hashes_before.error());
   SNAPSHELF_RETURN_IF_ERROR(CheckKeptPictures(prepared, *hashes_before));
@@ -139,8 +157,10 @@ Status CommitProducts(const Shop& shop, std::span<PreparedProduct> prepared) {
   return gone->empty() ? Status() : RemoveUnusedFiles(shop, *hashes_before);
 }
 
-Result<std::size_t> RemoveProducts(const Shop& shop, std::span<const std::string> ids) {
-  const std::scoped_lock lock(shop.writer);
+Result<std::size_t> RemoveProducts(const CurrentShop& shops, std::span<const std::string> ids) {
+  const std::scoped_lock lock(shops.writer());
+  const auto current = shops.Get();
+  const Shop& shop = *current;
   const auto removed = shop.products.Remove(ids);
   if (!removed) return std::unexpected(removed.error());
   std::vector<PictureId> pictures;

@@ -25,7 +25,7 @@ Result<NewPicture> PreparePicture(const Shop& shop, const std::vector<std::byte>
   auto embeddings = EmbedPictures(shop, {&pointer, 1});
   if (!embeddings) return std::unexpected(std::move(embeddings).error());
   picture = {.hash = Sha256Hex(bytes), .width = photo->width, .height = photo->height};
-  const auto has_room = HasRoomForLocalFeatures(shop);
+  const auto has_room = HasRoomForLocalFeatures(shop, kSecondLookPictures);
   if (!has_room) return std::unexpected(has_room.error());
   if (*has_room) {
     auto features = MakeLocalFeatures(*photo);
@@ -38,12 +38,15 @@ Result<NewPicture> PreparePicture(const Shop& shop, const std::vector<std::byte>
 
 }  // namespace
 
-Result<PutOutcome> PutProduct(const Shop& shop, Product product,
+Result<PutOutcome> PutProduct(const CurrentShop& shops, Product product,
                               std::span<const std::vector<std::byte>> pictures,
                               bool keep_pictures) {
+  const auto current = shops.Get();
+  const Shop& shop = *current;
   const auto stored = shop.products.Get(product.id);
   if (!stored && stored.error().code != Code::kNotFound) return std::unexpected(stored.error());
-  PreparedProduct prepared{.product = std::move(product), .added = {}};
+  PreparedProduct prepared{
+      .product = std::move(product), .added = {}, .generation = shop.generation};
   if (keep_pictures && stored) prepared.product.pictures = stored->pictures;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     Picture picture;
@@ -59,12 +62,12 @@ Result<PutOutcome> PutProduct(const Shop& shop, Product product,
     return Fail(Code::kInvalidArgument,
                 fmt::format("product {} has no picture; a product without one cannot be found",
                             prepared.product.id));
-  SNAPSHELF_RETURN_IF_ERROR(CommitProducts(shop, {&prepared, 1}));
+  SNAPSHELF_RETURN_IF_ERROR(CommitProducts(shops, {&prepared, 1}));
   return PutOutcome{.product = std::move(prepared.product), .created = !stored.has_value()};
 }
 
-Status RemoveProduct(const Shop& shop, const std::string& id) {
-  const auto removed = RemoveProducts(shop, {&id, 1});
+Status RemoveProduct(const CurrentShop& shops, const std::string& id) {
+  const auto removed = RemoveProducts(shops, {&id, 1});
   if (!removed) return std::unexpected(removed.error());
   if (*removed == 0) return Fail(Code::kNotFound, fmt::format("product {} does not exist", id));
   return {};

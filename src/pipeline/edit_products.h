@@ -21,13 +21,13 @@ struct PutOutcome {
   Product product;
   bool created = false;
 };
-[[nodiscard]] Result<PutOutcome> PutProduct(const Shop& shop, Product product,
+[[nodiscard]] Result<PutOutcome> PutProduct(const CurrentShop& shops, Product product,
                                             std::span<const std::vector<std::byte>> pictures,
                                             bool keep_pictures);
 
 /// Removes a product, its vectors, and pictures that no other product uses. Not found by the next
 /// search. errors: kNotFound.
-Status RemoveProduct(const Shop& shop, const std::string& id);
+Status RemoveProduct(const CurrentShop& shops, const std::string& id);
 
 /// A stored picture as it was imported, or as a WebP thumbnail at most `width` pixels wide.
 struct PictureBytes {

@@ -48,4 +48,15 @@ Result<std::vector<std::vector<Embedding>>> EmbedPictures(const Shop& shop,
   return embeddings;
 }
 
+Result<std::vector<Embedding>> EmbedPictureFile(const Shop& shop,
+                                                std::span<const std::byte> encoded) {
+  const auto photo =
+      DecodePhoto(encoded, {.limits = shop.limits, .longest_side_max = kCatalogLongestSide});
+  if (!photo) return std::unexpected(photo.error());
+  const Photo* const pointer = &*photo;
+  auto embeddings = EmbedPictures(shop, {&pointer, 1});
+  if (!embeddings) return std::unexpected(std::move(embeddings).error());
+  return std::move(embeddings->front());
+}
+
 }  // namespace snapshelf

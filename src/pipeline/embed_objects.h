@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -7,6 +8,10 @@
 #include "pipeline/shop.h"
 
 namespace snapshelf {
+
+/// Catalog pictures are shrunk to this before they are embedded: the models see a few hundred
+/// pixels; more would only cost memory while a batch is under way.
+inline constexpr int kCatalogLongestSide = 640;
 
 /// Embeddings of the objects of one photo, in order; one batch through the model.
 [[nodiscard]] Result<std::vector<Embedding>> EmbedObjects(const Shop& shop, const Photo& photo,
@@ -16,5 +21,9 @@ namespace snapshelf {
 /// the models as one batch.
 [[nodiscard]] Result<std::vector<std::vector<Embedding>>> EmbedPictures(
     const Shop& shop, std::span<const Photo* const> photos);
+
+/// The same for one encoded catalog picture. errors: those of DecodePhoto too.
+[[nodiscard]] Result<std::vector<Embedding>> EmbedPictureFile(const Shop& shop,
+                                                              std::span<const std::byte> encoded);
 
 }  // namespace snapshelf

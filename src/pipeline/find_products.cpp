@@ -68,26 +68,28 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
 
 }  // namespace
 
-ProductFinder::ProductFinder(Shop shop, PhotoCache& photos) : shop_(shop), photos_(photos) {}
+ProductFinder::ProductFinder(const CurrentShop& shops, PhotoCache& photos)
+    : shops_(shops), photos_(photos) {}
 
 Result<Answer> ProductFinder::FindByPhoto(std::span<const std::byte> encoded,
                                           const ProductQuery& query) const {
   SNAPSHELF_RETURN_IF_ERROR(CheckQuery(query));
+  const auto shop = shops_.Get();
   auto cached = std::make_shared<CachedPhoto>();
   {
-    const StageTimer timer(shop_.metrics, "photo");
-    auto photo = DecodePhoto(encoded, {.limits = shop_.limits});
+    const StageTimer timer(shop->metrics, "photo");
+    auto photo = DecodePhoto(encoded, {.limits = shop->limits});
     if (!photo) return std::unexpected(std::move(photo).error());
     cached->photo = std::move(*photo);
   }
   if (!query.whole_only) {
-    const StageTimer timer(shop_.metrics, "detect");
+    const StageTimer timer(shop->metrics, "detect");
     const Photo* const photo = &cached->photo;
-    auto detections = shop_.detector.Detect({&photo, 1});
+    auto detections = shop->detector.Detect({&photo, 1});
     if (!detections) return std::unexpected(std::move(detections).error());
     cached->detections = std::move(detections->front());
   }
-  auto answer = FindInPhoto(shop_, "", *cached, query);
+  auto answer = FindInPhoto(*shop, "", *cached, query);
   if (answer) answer->photo = photos_.Put(std::move(cached));
   return answer;
 }
@@ -98,7 +100,7 @@ Result<Answer> ProductFinder::FindByToken(const std::string& token,
   const auto cached = photos_.Get(token);
   if (!cached)
     return Fail(Code::kNotFound, "the photo token is unknown or has expired; send the photo again");
-  return FindInPhoto(shop_, token, *cached, query);
+  return FindInPhoto(*shops_.Get(), token, *cached, query);
 }
 
 }  // namespace snapshelf

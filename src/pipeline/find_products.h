@@ -56,7 +56,7 @@ struct Answer {
 /// threads: all methods are safe from any number of threads.
 class ProductFinder {
  public:
-  ProductFinder(Shop shop, PhotoCache& photos);
+  ProductFinder(const CurrentShop& shops, PhotoCache& photos);
 
   /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, filter or box (each names the
   /// value and the range).
@@ -73,7 +73,7 @@ class ProductFinder {
                                                               const ProductQuery& query) const;
 
  private:
-  Shop shop_;
+  const CurrentShop& shops_;
   PhotoCache& photos_;
 };
 

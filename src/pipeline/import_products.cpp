@@ -33,9 +33,10 @@ using Chunk = std::vector<ProductDraft>;
 /// commits.
 class Import {
  public:
-  Import(const Shop& shop, const ImportOptions& options, const ImportObserver& observer,
+  Import(const CurrentShop& shops, const ImportOptions& options, const ImportObserver& observer,
          std::stop_token stop)
-      : shop_(shop),
+      : shops_(shops),
+        products_(shops.Get()->products),
         options_(options),
         observer_(observer),
         stop_(std::move(stop)),
@@ -47,7 +48,7 @@ class Import {
     auto feed = OpenFeed(options_.source);
     if (!feed) return std::unexpected(std::move(feed).error());
     if (!options_.report.empty()) report_.open(options_.report, std::ios::trunc);
-    SNAPSHELF_RETURN_IF_ERROR(shop_.products.ForgetSeen());
+    SNAPSHELF_RETURN_IF_ERROR(products_.ForgetSeen());
     {
       std::jthread reader([&] { ReadRows(**feed); });
       std::jthread preparers([&] { PrepareOnAllCores(); });
@@ -108,7 +109,7 @@ class Import {
         if (bad.id.empty()) {
           ++rows_without_id_;
         } else {
-          SNAPSHELF_RETURN_IF_ERROR(shop_.products.MarkSeen({&bad.id, 1}));
+          SNAPSHELF_RETURN_IF_ERROR(products_.MarkSeen({&bad.id, 1}));
         }
       }
     }
@@ -119,7 +120,7 @@ class Import {
   Status RefuseRepeated(Chunk& chunk) {
     std::vector<std::string> ids;
     for (const ProductDraft& draft : chunk) ids.push_back(draft.id);
-    const auto repeated = shop_.products.MarkSeen(ids);
+    const auto repeated = products_.MarkSeen(ids);
     if (!repeated) return std::unexpected(repeated.error());
     if (repeated->empty()) return {};
     // An id that stands twice in this chunk and never before keeps its first row.
@@ -154,10 +155,14 @@ class Import {
   void PrepareChunks() {
     while (auto chunk = chunks_.Pop()) {
       if (Stopping()) continue;  // drain, so that the reader is not left waiting
-      auto rows = PrepareRows(shop_, *chunk, options_.picture_root);
+      const auto shop = shops_.Get();
+      auto rows = PrepareRows(*shop, *chunk,
+                              {.picture_root = options_.picture_root,
+                               .second_look_pictures = options_.second_look_pictures});
       if (!rows) {
         FailWith(std::move(rows).error());
       } else {
+        for (PreparedProduct& product : rows->products) product.generation = shop->generation;
         prepared_.Push(std::move(*rows));
       }
     }
@@ -171,7 +176,7 @@ class Import {
         Append(std::move(*next), *rows);
       }
       if (failed_.load()) continue;
-      if (const auto committed = CommitProducts(shop_, rows->products); !committed) {
+      if (const auto committed = CommitProducts(shops_, rows->products); !committed) {
         FailWith(committed.error());
       } else {
         Count(*rows);
@@ -242,16 +247,17 @@ class Import {
     }
     constexpr int kIdsPerRemoval = 500;
     while (true) {
-      const auto ids = shop_.products.NotSeen(kIdsPerRemoval);
+      const auto ids = products_.NotSeen(kIdsPerRemoval);
       if (!ids) return std::unexpected(ids.error());
       if (ids->empty()) return {};
-      const auto removed = RemoveProducts(shop_, *ids);
+      const auto removed = RemoveProducts(shops_, *ids);
       if (!removed) return std::unexpected(removed.error());
       progress_.removed += static_cast<std::int64_t>(*removed);
     }
   }
 
-  const Shop& shop_;
+  const CurrentShop& shops_;
+  ProductStore& products_;
   const ImportOptions& options_;
   const ImportObserver& observer_;
   const std::stop_token stop_;
@@ -269,9 +275,9 @@ class Import {
 
 }  // namespace
 
-Result<ImportProgress> ImportProducts(const Shop& shop, const ImportOptions& options,
+Result<ImportProgress> ImportProducts(const CurrentShop& shops, const ImportOptions& options,
                                       const ImportObserver& observer, std::stop_token stop) {
-  return Import(shop, options, observer, std::move(stop)).Run();
+  return Import(shops, options, observer, std::move(stop)).Run();
 }
 
 }  // namespace snapshelf

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/second_look.h"
 #include "pipeline/shop.h"
 #include "snapshelf/result.h"
 
@@ -18,7 +19,10 @@ struct ImportOptions {
   std::filesystem::path
       report;  ///< a line "where<TAB>id<TAB>reason" per bad row or picture; written anew
   std::filesystem::path picture_root;  ///< pictures outside it are refused; empty: any path
-  int workers = 0;                     ///< 0: one per usable core
+  /// A picture that is added to a catalog of so many (what is committed counts) goes without a
+  /// second look; 0: all do.
+  std::int64_t second_look_pictures = kSecondLookPictures;
+  int workers = 0;  ///< 0: one per usable core
 };
 
 /// Counts so far. Rows: read = added + updated + unchanged + failed (+ those still under way).
@@ -32,7 +36,7 @@ struct ImportProgress {
   std::int64_t removed = 0;
   std::int64_t pictures_embedded = 0;
   std::int64_t pictures_failed = 0;
-  /// Of those embedded; the catalog has reached Shop::second_look_pictures.
+  /// Of those embedded; the catalog has reached ImportOptions::second_look_pictures.
   std::int64_t pictures_without_second_look = 0;
   double seconds = 0;
   [[nodiscard]] std::int64_t Done() const { return added + updated + unchanged + failed; }
@@ -60,7 +64,8 @@ struct ImportObserver {
 /// (what was committed
 ///         stays); kUnavailable when `stop` was requested. Bad rows and pictures are problems, not
 ///         errors.
-[[nodiscard]] Result<ImportProgress> ImportProducts(const Shop& shop, const ImportOptions& options,
+[[nodiscard]] Result<ImportProgress> ImportProducts(const CurrentShop& shops,
+                                                    const ImportOptions& options,
                                                     const ImportObserver& observer,
                                                     std::stop_token stop);
 

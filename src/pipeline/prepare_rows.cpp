@@ -15,9 +15,6 @@
 namespace snapshelf {
 namespace {
 
-// The models see a few hundred pixels; more would only cost memory while a batch is under way.
-constexpr int kImportLongestSide = 640;
-
 using StoredProducts = std::unordered_map<std::string, Product>;
 
 /// A picture that has to go through the models, and where its embeddings belong.
@@ -152,7 +149,7 @@ class RowPreparer {
     if (std::ranges::find(pictures, hash, &Picture::hash) != pictures.end())
       return {};  // named twice
     auto photo =
-        DecodePhoto(*bytes, {.limits = shop_.limits, .longest_side_max = kImportLongestSide});
+        DecodePhoto(*bytes, {.limits = shop_.limits, .longest_side_max = kCatalogLongestSide});
     if (!photo) return Annotate("picture " + path.string(), std::move(photo).error());
     pictures.push_back(
         {.hash = hash, .width = photo->width, .height = photo->height, .source = *stamp});
@@ -221,7 +218,7 @@ Result<Product> ProductFromDraft(const ProductDraft& draft) {
 }
 
 Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraft>& rows,
-                                 const std::filesystem::path& picture_root) {
+                                 const PrepareOptions& options) {
   std::vector<std::string> ids;
   ids.reserve(rows.size());
   for (const ProductDraft& row : rows) ids.push_back(row.id);
@@ -233,9 +230,9 @@ Result<PreparedRows> PrepareRows(const Shop& shop, const std::vector<ProductDraf
     stored.emplace(std::move(id), std::move(product));
   }
 
-  const auto second_look = HasRoomForLocalFeatures(shop);
+  const auto second_look = HasRoomForLocalFeatures(shop, options.second_look_pictures);
   if (!second_look) return std::unexpected(second_look.error());
-  RowPreparer preparer(shop, std::move(stored), picture_root, *second_look);
+  RowPreparer preparer(shop, std::move(stored), options.picture_root, *second_look);
   for (const ProductDraft& row : rows) preparer.Prepare(row);
   return preparer.Finish();
 }

@@ -36,15 +36,20 @@ struct PreparedRows {
   std::int64_t pictures_without_second_look = 0;  ///< of those embedded
 };
 
+struct PrepareOptions {
+  /// A picture that lies outside once links are followed is a problem; empty: any path will do.
+  std::filesystem::path picture_root;
+  std::int64_t second_look_pictures = 0;  ///< ImportOptions::second_look_pictures
+};
+
 /// Turns rows into products ready to be committed: compares them with what is stored, reads and
 /// hashes the pictures that may have changed, and sends the new ones through the models as one
-/// batch. Bad rows and pictures become problems; so does a picture that lies outside `picture_root`
-/// once links are followed, unless that is empty.
+/// batch. Bad rows and pictures become problems.
 ///
 /// errors: only what stops an import as a whole (the store or a model fails).
 /// threads: safe.
 [[nodiscard]] Result<PreparedRows> PrepareRows(const Shop& shop,
                                                const std::vector<ProductDraft>& rows,
-                                               const std::filesystem::path& picture_root);
+                                               const PrepareOptions& options);
 
 }  // namespace snapshelf

@@ -92,11 +92,11 @@ Result<std::vector<std::byte>> MakeLocalFeatures(const Photo& photo) {
   return WriteFeatureRecord(*features);
 }
 
-Result<bool> HasRoomForLocalFeatures(const Shop& shop) {
-  if (shop.second_look_pictures == 0) return false;
+Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max) {
+  if (pictures_max == 0) return false;
   const auto count = shop.products.PictureCount();
   if (!count) return std::unexpected(count.error());
-  return *count < shop.second_look_pictures;
+  return *count < pictures_max;
 }
 
 Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,

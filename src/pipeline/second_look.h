@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,12 @@ namespace snapshelf {
 /// What a second look at the picture will compare: the record of Picture::local_features.
 [[nodiscard]] Result<std::vector<std::byte>> MakeLocalFeatures(const Photo& photo);
 
-/// Whether one more picture still fits into shop.second_look_pictures.
-[[nodiscard]] Result<bool> HasRoomForLocalFeatures(const Shop& shop);
+/// The most pictures of a catalog that a second look can be taken at: with at most 26,832 bytes
+/// each (kRecordBytesMax) about 4 GB of disk.
+inline constexpr std::int64_t kSecondLookPictures = 150'000;
+
+/// Whether the catalog has less than `pictures_max` pictures.
+[[nodiscard]] Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max);
 
 /// Compares each object spot by spot with the pictures of its first kShortlist candidates, and puts
 /// those first that show the same print (docs/design/0008-second-look.md). Candidates of which no

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
 
 #include "base/metrics.h"
@@ -12,11 +13,8 @@
 
 namespace snapshelf {
 
-/// With at most 26,832 bytes a picture (kRecordBytesMax) about 4 GB of disk.
-inline constexpr std::int64_t kSecondLookPictures = 150'000;
-
-/// The parts that both directions of the pipeline join: made once by the composition root, outlives
-/// the pipeline.
+/// The parts that both directions of the pipeline join: made by the composition root, outlives the
+/// pipeline.
 struct Shop {
   const Detector& detector;
   const Embedder& embedder;
@@ -25,11 +23,32 @@ struct Shop {
   PictureFiles& pictures;
   PhotoLimits limits;
   Metrics& metrics;
-  /// Held while products, vectors and picture files change together.
-  std::mutex& writer;
-  /// A picture that is added to a catalog of so many (an import counts what is committed) goes
-  /// without a second look; 0: all do.
-  std::int64_t second_look_pictures = kSecondLookPictures;
+  /// Grows when the shop changes its models, and with them detector, embedder and index.
+  int generation = 1;
+};
+
+/// The shop as it is now. Its models and vectors change together and in one step: who begins
+/// something takes the shop once and keeps it to the end, so that vectors of two models never meet.
+///
+/// threads: safe.
+class CurrentShop {
+ public:
+  [[nodiscard]] std::shared_ptr<const Shop> Get() const {
+    const std::scoped_lock lock(mutex_);
+    return shop_;
+  }
+  /// Sets the first shop; later the caller holds writer(), so that no write falls in between.
+  void Set(std::shared_ptr<const Shop> shop) {
+    const std::scoped_lock lock(mutex_);
+    shop_ = std::move(shop);
+  }
+  /// Held while products, vectors and picture files change together; the shop is taken under it.
+  [[nodiscard]] std::mutex& writer() const { return writer_; }
+
+ private:
+  mutable std::mutex writer_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Shop> shop_;
 };
 
 /// At import one picture gives at most this many vectors (docs/design/0003-vectors-per-picture.md);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "server/fetch_picture.h"
+#include "server/generation_jobs.h"
 #include "server/import_jobs.h"
 #include "server/router.h"
 #include "server/server.h"
@@ -27,6 +28,9 @@ struct ImportRouteOptions {
 };
 /// POST /v1/imports, GET /v1/imports/{id}
 void AddImportRoutes(Router& router, ImportJobs& jobs, const ImportRouteOptions& options);
+
+/// GET and POST /v1/generations
+void AddGenerationRoutes(Router& router, const Services& services, GenerationJobs& jobs);
 
 /// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
 Status AddOperationRoutes(Router& router, const Services& services,

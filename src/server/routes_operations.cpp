@@ -35,12 +35,12 @@ HttpResult WriteMetrics(const Shop& shop) {
                       .events = {}};
 }
 
-void AddGauges(const Shop& shop) {
-  const VectorIndex& index = shop.index;
-  shop.metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
-                     [&index] { return static_cast<double>(index.stats().vectors); });
-  shop.metrics.Gauge("snapshelf_products", "Products that can be found",
-                     [&index] { return static_cast<double>(index.stats().groups); });
+void AddGauges(const CurrentShop& shops) {
+  Metrics& metrics = shops.Get()->metrics;
+  metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
+                [&shops] { return static_cast<double>(shops.Get()->index.stats().vectors); });
+  metrics.Gauge("snapshelf_products", "Products that can be found",
+                [&shops] { return static_cast<double>(shops.Get()->index.stats().groups); });
 }
 
 void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler handler) {
@@ -52,13 +52,14 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 
 Status AddOperationRoutes(Router& router, const Services& services,
                           const std::filesystem::path& openapi) {
-  const Shop& shop = services.shop;
-  AddGauges(shop);
+  const CurrentShop& shops = services.shops;
+  AddGauges(shops);
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
-  AddGet(router, "/readyz", Lane::kStore, [&shop](const HttpRequest&) { return Readiness(shop); });
+  AddGet(router, "/readyz", Lane::kStore,
+         [&shops](const HttpRequest&) { return Readiness(*shops.Get()); });
   AddGet(router, "/metrics", Lane::kStore,
-         [&shop](const HttpRequest&) { return WriteMetrics(shop); });
+         [&shops](const HttpRequest&) { return WriteMetrics(*shops.Get()); });
   if (openapi.empty()) return {};
   auto description = ReadTextFile(openapi);
   if (!description) return std::unexpected(std::move(description).error());

@@ -59,12 +59,14 @@ bool MatchesEtag(std::string_view if_none_match, std::string_view etag) {
 }
 
 void AddPictureRoutes(Router& router, const Services& services) {
-  const Shop& shop = services.shop;
-  router.Add({.method = "GET",
-              .pattern = "/v1/pictures/{id}",
-              .lane = Lane::kStore,
-              .handler = [&shop](const HttpRequest& request) { return GetPicture(shop, request); },
-              .name = {}});
+  const CurrentShop& shops = services.shops;
+  router.Add(
+      {.method = "GET",
+       .pattern = "/v1/pictures/{id}",
+       .lane = Lane::kStore,
+       .handler =
+           [&shops](const HttpRequest& request) { return GetPicture(*shops.Get(), request); },
+       .name = {}});
 }
 
 }  // namespace snapshelf

@@ -98,7 +98,8 @@ std::expected<void, Problem> FetchPictures(const PictureFetcher& fetcher,
   return {};
 }
 
-HttpResult Put(const Shop& shop, const PictureFetcher& fetcher, const HttpRequest& request) {
+HttpResult Put(const CurrentShop& shops, const PictureFetcher& fetcher,
+               const HttpRequest& request) {
   auto put = ReadPut(request);
   if (!put) return std::unexpected(put.error());
   if (put->product.size() > kDraftBytesMax)
@@ -112,7 +113,7 @@ HttpResult Put(const Shop& shop, const PictureFetcher& fetcher, const HttpReques
   if (auto fetched = FetchPictures(fetcher, addresses, *put); !fetched)
     return std::unexpected(std::move(fetched).error());
   const bool keep_pictures = put->pictures.empty();
-  const auto outcome = PutProduct(shop, std::move(*draft), put->pictures, keep_pictures);
+  const auto outcome = PutProduct(shops, std::move(*draft), put->pictures, keep_pictures);
   if (!outcome) return std::unexpected(ProblemOfWrite(outcome.error()));
   HttpResponse response{.status = outcome->created ? 201 : 200,
                         .media_type = "application/json",
@@ -134,8 +135,8 @@ HttpResult Get(const Shop& shop, const HttpRequest& request) {
                       .events = {}};
 }
 
-HttpResult Delete(const Shop& shop, const HttpRequest& request) {
-  const auto removed = RemoveProduct(shop, request.path_values.front());
+HttpResult Delete(const CurrentShop& shops, const HttpRequest& request) {
+  const auto removed = RemoveProduct(shops, request.path_values.front());
   if (!removed) return std::unexpected(ProblemOfWrite(removed.error()));
   return HttpResponse{.status = 204, .media_type = {}, .headers = {}, .body = {}, .events = {}};
 }
@@ -160,24 +161,25 @@ Problem ProblemOfWrite(const Error& error) {
 }
 
 void AddProductRoutes(Router& router, const Services& services, const PictureFetcher& fetcher) {
-  const Shop& shop = services.shop;
+  const CurrentShop& shops = services.shops;
   const std::string pattern = "/v1/products/{id}";
-  router.Add({.method = "GET",
-              .pattern = pattern,
-              .lane = Lane::kStore,
-              .handler = [&shop](const HttpRequest& request) { return Get(shop, request); },
-              .name = {}});
+  router.Add(
+      {.method = "GET",
+       .pattern = pattern,
+       .lane = Lane::kStore,
+       .handler = [&shops](const HttpRequest& request) { return Get(*shops.Get(), request); },
+       .name = {}});
   router.Add({.method = "PUT",
               .pattern = pattern,
               .lane = Lane::kCompute,
-              .handler = [&shop, &fetcher](
-                             const HttpRequest& request) { return Put(shop, fetcher, request); },
+              .handler = [&shops, &fetcher](
+                             const HttpRequest& request) { return Put(shops, fetcher, request); },
               .name = {}});
   // On the compute lane too: it may wait while an import writes, and pictures must not wait for it.
   router.Add({.method = "DELETE",
               .pattern = pattern,
               .lane = Lane::kCompute,
-              .handler = [&shop](const HttpRequest& request) { return Delete(shop, request); },
+              .handler = [&shops](const HttpRequest& request) { return Delete(shops, request); },
               .name = {}});
 }
 

@@ -8,18 +8,20 @@
 
 namespace snapshelf {
 
-/// Members end in reverse: first the server with its handlers, then the imports that they start.
+/// Members end in reverse: first the server with its handlers, then the jobs that they start.
 struct ShopServer::Impl {
   Impl(const Services& services_in, std::vector<std::string> picture_hosts)
       : services(services_in),
-        fetcher(std::move(picture_hosts), services_in.shop.limits.bytes_max),
+        fetcher(std::move(picture_hosts), services_in.shops.Get()->limits.bytes_max),
         imports([this](const auto& options, const auto& observer, auto stop) {
-          return ImportProducts(services.shop, options, observer, std::move(stop));
-        }) {}
+          return ImportProducts(services.shops, options, observer, std::move(stop));
+        }),
+        generations(services_in.find_models) {}
 
   const Services services;
   const PictureFetcher fetcher;
   ImportJobs imports;
+  GenerationJobs generations;
   std::unique_ptr<HttpServer> http;
 };
 
@@ -35,11 +37,12 @@ Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
   AddPictureRoutes(router, impl->services);
   AddImportRoutes(router, impl->imports,
                   {.root = options.import_root, .report = options.import_report});
+  AddGenerationRoutes(router, impl->services, impl->generations);
   if (auto status = AddOperationRoutes(router, impl->services, options.openapi); !status)
     return std::unexpected(std::move(status).error());
   if (auto status = AddStaticRoutes(router, options.web); !status)
     return std::unexpected(std::move(status).error());
-  auto http = HttpServer::Start(std::move(router), options.http, services.shop.metrics);
+  auto http = HttpServer::Start(std::move(router), options.http, services.shops.Get()->metrics);
   if (!http) return std::unexpected(std::move(http).error());
   impl->http = std::move(*http);
   return std::unique_ptr<ShopServer>(new ShopServer(std::move(impl)));

@@ -7,6 +7,7 @@
 
 #include "pipeline/find_products.h"
 #include "pipeline/shop.h"
+#include "server/generation_jobs.h"
 #include "server/http_server.h"
 #include "snapshelf/result.h"
 
@@ -15,7 +16,8 @@ namespace snapshelf {
 /// What the routes call; made by the composition root, outlives the server.
 struct Services {
   ProductFinder& finder;
-  Shop shop;
+  CurrentShop& shops;
+  ModelFinder find_models;
 };
 
 struct ServerOptions {
@@ -33,7 +35,8 @@ struct ServerOptions {
 ///
 /// The destructor stops it and waits. Methods are thread-safe.
 ///
-///   auto server = ShopServer::Start({finder, shop}, {.http = {.port = 8080}, .web = "web/dist"});
+///   auto server = ShopServer::Start({finder, shops, find_models}, {.http = {.port = 8080}, .web =
+///   "web/dist"});
 ///   (*server)->Wait();  // another thread calls Stop
 class ShopServer {
  public:
@@ -45,7 +48,7 @@ class ShopServer {
 
   [[nodiscard]] int port() const;
   /// Takes nothing more and finishes what was taken, at most for HttpLimits::shutdown; a running
-  /// import ends at its next batch. Returns at once.
+  /// import or change of models ends at its next batch. Returns at once.
   void Stop();
   void Wait();
 

@@ -136,7 +136,7 @@ def test_a_model_of_another_shape_is_refused(shop, models):
 
 
 def test_vectors_of_two_models_never_meet(shop, tmp_path, models):
-    shop.json("import", write_csv(tmp_path / "feed.csv", demo_rows(1)))
+    shop.json("import", write_csv(tmp_path / "feed.csv", demo_rows(1)), "--models", models)
     card = models / "embedder/model.json"
     text = json.loads(card.read_text())
     text["version"] = "another"

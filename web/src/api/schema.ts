@@ -148,6 +148,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which models the shop uses, and how far a change of them is
+         * @description JSON, or with `Accept: text/event-stream` server-sent events until the change ends:
+         *     `progress` (GenerationProgress) and at last `done` (Generations).
+         */
+        get: operations["getGenerations"];
+        put?: never;
+        /**
+         * Embed the catalog with other models, and switch to them
+         * @description Works in the background from the stored pictures. Until it is done, searches are answered with the
+         *     models and vectors of before, and products may be changed; then both are switched in one step. One
+         *     change runs at a time. One that was cut off goes on where it was when it is asked for again.
+         */
+        post: operations["changeModels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -381,6 +408,53 @@ export interface components {
             where: string;
             id: string;
             reason: string;
+        };
+        /** @description Names of folders of the server's models folder; what is not named stays. */
+        GenerationRequest: {
+            /** @example yolov8n */
+            detector?: string;
+            /** @example resnet50 */
+            embedder?: string;
+        };
+        Generations: {
+            /** @description Grows with every change of models. */
+            generation: number;
+            /**
+             * @description Name and version.
+             * @example yolov8n@1
+             */
+            detector: string;
+            /**
+             * @description Name and version.
+             * @example resnet50@1
+             */
+            embedder: string;
+            change?: components["schemas"]["GenerationChange"];
+        };
+        /** @description The last change of models since the server started. */
+        GenerationChange: {
+            /** @description As asked for; empty if it stays. */
+            detector: string;
+            /** @description As asked for; empty if it stays. */
+            embedder: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            progress: components["schemas"]["GenerationProgress"];
+            /** @description The first 100 pictures that cannot be embedded; with one of them there is no switch. */
+            problems: string[];
+            /** @description Why it failed; the shop keeps its models then. */
+            error?: {
+                code: components["schemas"]["Code"];
+                detail: string;
+            };
+        };
+        GenerationProgress: {
+            /** @description Of the catalog. */
+            pictures: number;
+            /** @description Of these, embedded with the new models. */
+            done: number;
+            failed: number;
+            seconds: number;
         };
         /** @enum {string} */
         Code: "invalid_argument" | "not_found" | "already_exists" | "corruption" | "io_error" | "unavailable" | "deadline_exceeded" | "resource_exhausted" | "unimplemented" | "internal";
@@ -864,6 +938,71 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getGenerations: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models, and the last change since the server started. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generations"];
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    changeModels: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description Started. */
+            202: {
+                headers: {
+                    /** @description /v1/generations */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generations"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            /** @description Another change is running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: components["responses"]["UnsupportedMediaType"];
             default: components["responses"]["Failure"];
         };
     };

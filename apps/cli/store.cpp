@@ -1,0 +1,121 @@
+#include "cli/store.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include "base/check.h"
+#include "embed/embedder.h"
+#include "products/sqlite/sqlite_product_store.h"
+#include "search/embedded/embedded_index.h"
+
+namespace snapshelf {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The name is older than generations; a program of that time refuses what stands there now.
+constexpr const char* kCurrentSetting = "embedding_model";
+constexpr const char* kNextSetting = "next_generation";
+
+/// The number that a folder of vectors is named by; 0 for another name.
+int NumberOf(const std::string& name) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc() && end == name.data() + name.size() ? number : 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) {
+  std::unique_ptr<Store> store(new Store());
+  auto folder = DataFolder::Open(data, access);
+  if (!folder) return std::unexpected(std::move(folder).error());
+  store->folder_ = std::move(*folder);
+  auto products = OpenSqliteProductStore(data / "products.db", access == Access::kWrite);
+  if (!products) return std::unexpected(std::move(products).error());
+  store->products_ = std::move(*products);
+  store->pictures_ = std::make_unique<PictureFiles>(PosixFileSystem(), data / "pictures");
+
+  const auto recorded = store->products_->GetSetting(kCurrentSetting);
+  if (!recorded) return std::unexpected(recorded.error());
+  auto generation = ReadGeneration(*recorded);
+  if (!generation) return Annotate(data.string(), std::move(generation).error());
+  store->generation_ = std::move(*generation);
+  if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(store->RemoveOtherVectors());
+  return store;
+}
+
+Status Store::SetGeneration(const Generation& generation) {
+  SNAPSHELF_RETURN_IF_ERROR(products_->SetSetting(kCurrentSetting, WriteGeneration(generation)));
+  generation_ = generation;
+  return {};
+}
+
+Result<Generation> Store::ReadNext() const {
+  const auto recorded = products_->GetSetting(kNextSetting);
+  if (!recorded) return std::unexpected(recorded.error());
+  return ReadGeneration(*recorded);
+}
+
+Result<Generation> Store::BeginNext(const Generation& wanted) {
+  Generation next = wanted;
+  next.number = generation_.number + 1;
+  const auto begun = ReadNext();
+  if (!begun) return std::unexpected(begun.error());
+  if (begun->number == next.number && begun->HasModelsOf(next)) return next;
+  SNAPSHELF_RETURN_IF_ERROR(RemoveVectors(next.number));
+  SNAPSHELF_RETURN_IF_ERROR(products_->SetSetting(kNextSetting, WriteGeneration(next)));
+  return next;
+}
+
+Status Store::DropNext() {
+  SNAPSHELF_RETURN_IF_ERROR(products_->SetSetting(kNextSetting, ""));
+  return RemoveOtherVectors();
+}
+
+Status Store::RemoveOtherVectors() {
+  const auto next = ReadNext();
+  if (!next) return std::unexpected(next.error());
+  std::vector<int> others;
+  if (generation_.number != 1) others.push_back(1);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path() / "vectors", error)) {
+    const int number = NumberOf(entry.path().filename().string());
+    if (number > 1 && number != generation_.number && number != next->number)
+      others.push_back(number);
+  }
+  for (const int number : others) SNAPSHELF_RETURN_IF_ERROR(RemoveVectors(number));
+  return {};
+}
+
+fs::path Store::VectorsOf(int number) const {
+  const fs::path vectors = path() / "vectors";
+  return number == 1 ? vectors : vectors / fmt::to_string(number);
+}
+
+Status Store::RemoveVectors(int number) {
+  const fs::path folder = VectorsOf(number);
+  std::error_code error;
+  // The first generation lies beside the folders of the later ones.
+  if (number == 1) {
+    for (const char* const name : {"vectors.log", "vectors.log.new"})
+      if (!error) fs::remove(folder / name, error);
+  } else {
+    fs::remove_all(folder, error);
+  }
+  if (!error) return {};
+  return Fail(Code::kIoError,
+              fmt::format("remove old vectors in {}: {}", folder.string(), error.message()));
+}
+
+Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation) {
+  auto index = EmbeddedIndex::Open(
+      PosixFileSystem(), VectorsOf(generation.number),
+      {.dim = kEmbeddingDim, .metric = Metric::kCosine, .model_id = generation.embedder.id});
+  if (!index) return std::unexpected(std::move(index).error());
+  return std::move(*index);
+}
+
+}  // namespace snapshelf

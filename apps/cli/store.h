@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/generation.h"
+#include "products/picture_files.h"
+#include "products/product_store.h"
+#include "snapshelf/result.h"
+#include "snapshelf/vector_index.h"
+#include "storage/data_folder.h"
+
+namespace snapshelf {
+
+/// What lies in a data folder: products, pictures, and generations of vectors. One generation is
+/// the current one; a next one may be beside it, filled while the shop changes its models.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access);
+
+  [[nodiscard]] ProductStore& products() { return *products_; }
+  [[nodiscard]] PictureFiles& pictures() { return *pictures_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_->path(); }
+
+  /// The current one; its models have no id as long as the store is new.
+  [[nodiscard]] const Generation& generation() const { return generation_; }
+  [[nodiscard]] bool IsNew() const { return generation_.embedder.id.empty(); }
+
+  /// Makes it the current one, in one durable step.
+  Status SetGeneration(const Generation& generation);
+
+  /// The number of the generation to make with these models. One that was begun with them and cut
+  /// off is gone on with; one of other models is thrown away.
+  [[nodiscard]] Result<Generation> BeginNext(const Generation& wanted);
+
+  /// Throws away a generation that was begun and not finished.
+  Status DropNext();
+
+  /// Deletes the vectors that are neither current nor being made: what a switch leaves behind.
+  Status RemoveOtherVectors();
+
+  [[nodiscard]] Result<std::unique_ptr<VectorIndex>> OpenVectors(const Generation& generation);
+
+ private:
+  Store() = default;
+  [[nodiscard]] Result<Generation> ReadNext() const;
+  [[nodiscard]] std::filesystem::path VectorsOf(int number) const;
+  Status RemoveVectors(int number);
+
+  std::unique_ptr<DataFolder> folder_;
+  std::unique_ptr<ProductStore> products_;
+  std::unique_ptr<PictureFiles> pictures_;
+  Generation generation_;
+};
+
+}  // namespace snapshelf
