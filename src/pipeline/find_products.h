@@ -18,6 +18,8 @@ namespace snapshelf {
 struct ProductQuery {
   int k = 20;                      ///< products per object, 1 .. 500
   std::optional<float> min_score;  ///< -1 .. 1
+  /// 0 .. 1; refused (kInvalidArgument) where the embedder's card has no calibration
+  std::optional<float> min_likeness;
   ProductFilter filter;
   std::optional<Box>
       box;  ///< only this part (pixels of the upright original), instead of what is detected
@@ -30,7 +32,8 @@ inline constexpr int kProductsMax = 500;
 struct ProductMatch {
   Product product;
   PictureId picture = 0;
-  float score = 0;  ///< cosine, -1 .. 1
+  float score = 0;                ///< cosine, -1 .. 1
+  std::optional<float> likeness;  ///< embed/likeness.h; none without a calibration
 };
 
 /// A thing in the photo and the products that look like it, best first, no product twice.
@@ -40,6 +43,9 @@ struct FoundObject {
       class_name;   ///< the detector's; "whole picture"; "selection" for the shopper's own box
   float score = 0;  ///< of the detection; 1 for the whole picture and a selection
   std::vector<ProductMatch> products;
+  /// Whether a product is likely enough the thing itself or very similar; none without a
+  /// calibration.
+  std::optional<bool> good_match;
 };
 
 struct Answer {
@@ -57,8 +63,8 @@ class ProductFinder {
  public:
   ProductFinder(Shop shop, PhotoCache& photos);
 
-  /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, filter or box (each names the
-  /// value and the range).
+  /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, min_likeness, filter or box
+  /// (each names the value and the range).
   [[nodiscard]] Result<Answer> FindByPhoto(std::span<const std::byte> encoded,
                                            const ProductQuery& query) const;
 

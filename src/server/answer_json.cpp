@@ -36,6 +36,7 @@ Json MatchJson(const ProductMatch& match) {
   Json json = {{"id", match.product.id}, {"title", match.product.Title()}};
   AddPrice(match.product, json);
   json["score"] = ScoreJson(match.score);
+  json["likeness"] = match.likeness ? Json(ScoreJson(*match.likeness)) : Json(nullptr);
   json["picture"] = PictureUrl(match.picture);
   json["brand"] = match.product.brand;
   json["category"] = match.product.category;
@@ -63,6 +64,7 @@ std::string AnswerJson(const Answer& answer) {
     objects.push_back({{"box", BoxJson(object.box)},
                        {"class", object.class_name},
                        {"score", ScoreJson(object.score)},
+                       {"good_match", object.good_match ? Json(*object.good_match) : Json(nullptr)},
                        {"products", MatchesJson(object.products)}});
   return Dump({{"photo", answer.photo},
                {"width", answer.width},
