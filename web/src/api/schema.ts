@@ -51,7 +51,9 @@ export interface paths {
          *     replace the stored ones. As JSON alone: the stored pictures stay, so the product must exist.
          *     Fields left out are emptied. The product is found by the next search when this has answered.
          *
-         *     The server fetches nothing from the network: picture URLs are refused with 400.
+         *     Picture addresses (`pictures` in the JSON) are off and refused with 400 unless the server runs with
+         *     `serve --picture-hosts`; then those of the named hosts are read, without following redirects, each
+         *     within 10 s, and replace the stored pictures.
          */
         put: operations["putProduct"];
         post?: never;
@@ -114,7 +116,7 @@ export interface paths {
         put?: never;
         /**
          * Import a feed or a folder of pictures that lies on the server
-         * @description `file` is looked up under the folder given to `serve --import-root`; without that option imports are
+         * @description `file` and the pictures it names must lie under the folder given to `serve --import-root`; without that option imports are
          *     off (403). One import runs at a time.
          */
         post: operations["startImport"];
@@ -250,6 +252,12 @@ export interface components {
             class: string;
             /** @description Of the detection; 1 for the whole picture and a selection. */
             score: number;
+            /**
+             * @description Whether one of the products is likely enough the thing itself or a very similar one. False: the
+             *     products, if there are any, are only the closest that the shop has; say so. Null where the
+             *     embedder's card has no calibration.
+             */
+            good_match: boolean | null;
             /** @description Best first; no product twice. */
             products: components["schemas"]["ProductMatch"][];
         };
@@ -268,6 +276,12 @@ export interface components {
             currency: string | null;
             /** @description Cosine of the object and the product's best picture. */
             score: number;
+            /**
+             * @description Probability that a shopper would call it the same or a very similar product, by the calibration
+             *     in the embedder's card; null where that has none. It weighs the cosine against those of the
+             *     catalog's, or with a filter the filtered catalog's, further products.
+             */
+            likeness: number | null;
             /**
              * @description Address of the product's best picture; `?w=320` gives a thumbnail.
              * @example /v1/pictures/17
@@ -326,6 +340,8 @@ export interface components {
             currency?: string;
             availability?: components["schemas"]["Availability"];
             link?: string;
+            /** @description Addresses to read pictures from; off without `serve --picture-hosts`. */
+            pictures?: string[];
         };
         ImportRequest: {
             /**
@@ -494,6 +510,8 @@ export interface components {
         K: number;
         /** @description Products below this score are left out. */
         MinScore: number;
+        /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+        MinLikeness: number;
         /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
         Category: string[];
         /** @description Any of these, exactly. Repeat the parameter for more. */
@@ -524,6 +542,8 @@ export interface operations {
                 k?: components["parameters"]["K"];
                 /** @description Products below this score are left out. */
                 min_score?: components["parameters"]["MinScore"];
+                /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+                min_likeness?: components["parameters"]["MinLikeness"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */
@@ -556,6 +576,7 @@ export interface operations {
                     /** @default 20 */
                     k?: number;
                     min_score?: number;
+                    min_likeness?: number;
                     category?: string[];
                     brand?: string[];
                     availability?: components["schemas"]["Availability"][];
@@ -702,6 +723,8 @@ export interface operations {
                 k?: components["parameters"]["K"];
                 /** @description Products below this score are left out. */
                 min_score?: components["parameters"]["MinScore"];
+                /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+                min_likeness?: components["parameters"]["MinLikeness"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */
