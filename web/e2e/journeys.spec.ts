@@ -61,13 +61,12 @@ test("a photo gives boxes and products", async () => {
 
 test("weak products stand under an honest no", async () => {
   await open();
-  await shop.page.route("**/v1/search*", async (route) => {
-    const response = await route.fetch();
-    const answer = (await response.json()) as { objects: { good_match: boolean }[] };
-    for (const object of answer.objects) object.good_match = false;
-    await route.fulfill({ response, json: answer });
-  });
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
   await shop.search(photo);
+  const answer = (await (await answered).json()) as { objects: { good_match: boolean }[] };
+  const weak = { ...answer, objects: answer.objects.map((object) => ({ ...object, good_match: false })) };
+  await shop.page.route("**/v1/search*", (route) => route.fulfill({ json: weak }));
+  await searchAgain(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
   await shop.notice().getByRole("heading", { name: "No good match" }).waitFor();
   assert.ok((await shop.cards().count()) >= 3);
   assert.equal(await shop.page.locator(".badge").count(), 0);
