@@ -82,7 +82,7 @@ def main() -> None:
     if not arguments.dry_run:
         card = json.loads(arguments.card.read_text(encoding="utf-8"))
         card["calibration"] = fitted.card()
-        card["scores"]["likeness"] = report
+        card.setdefault("scores", {})["likeness"] = report
         export.write_card(arguments.card, card)
 
 
