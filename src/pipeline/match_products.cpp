@@ -26,6 +26,7 @@ Shortlist ToShortlist(std::vector<Hit> hits, const std::optional<Calibration>& c
   Shortlist list{.hits = std::move(hits)};
   if (calibration) {
     std::vector<float> cosines;
+    cosines.reserve(list.hits.size());
     for (const Hit& hit : list.hits) cosines.push_back(hit.score);
     list.background = BackgroundOf(*calibration, cosines);
   }
@@ -105,11 +106,13 @@ Result<std::vector<std::vector<ProductMatch>>> MatchProducts(const Shop& shop,
   }
   if (!hits) return std::unexpected(std::move(hits).error());
   std::vector<Shortlist> lists;
+  lists.reserve(hits->size());
   for (auto& row : *hits) lists.push_back(ToShortlist(std::move(row), calibration, query));
   const auto products = ReadProducts(shop, lists);
   if (!products) return std::unexpected(products.error());
 
   std::vector<std::vector<ProductMatch>> matches;
+  matches.reserve(lists.size());
   for (const Shortlist& list : lists)
     matches.push_back(Join(list, *products, calibration, static_cast<std::size_t>(query.k)));
   return matches;

@@ -102,19 +102,19 @@ class Reader {
 
 /// The object under `key`, or an empty one (its required keys will be reported as missing).
 const Json& Object(const Json& json, const char* key) {
-  static const Json kEmpty = Json::object();
+  static const Json empty = Json::object();
   const auto found = json.find(key);
-  return found != json.end() && found->is_object() ? *found : kEmpty;
+  return found != json.end() && found->is_object() ? *found : empty;
 }
 
 /// The object under `key`, or null if there is none; another type is an error.
 const Json& ObjectOrNull(Reader& reader, const Json& json, const char* key) {
-  static const Json kNull;
+  static const Json null;
   const auto found = json.find(key);
-  if (found == json.end() || found->is_null()) return kNull;
+  if (found == json.end() || found->is_null()) return null;
   if (found->is_object()) return *found;
   reader.Refuse(key, found->dump(), "not an object");
-  return kNull;
+  return null;
 }
 
 void ReadInput(Reader& reader, ModelCard::Input& input) {
