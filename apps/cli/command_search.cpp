@@ -24,15 +24,22 @@ struct SearchArguments {
   bool json = false;
 };
 
+std::string Percent(const std::optional<float>& share) {
+  return share ? fmt::format("{:.0f} %", 100 * *share) : std::string();
+}
+
 void Print(const Answer& answer, const std::filesystem::path& photo) {
   fmt::print("{}  {}x{}\n", photo.string(), answer.width, answer.height);
   for (const FoundObject& object : answer.objects) {
     fmt::print("\n{}  {:.2f}  box {:.0f},{:.0f} {:.0f}x{:.0f}\n", object.class_name, object.score,
                object.box.x, object.box.y, object.box.width, object.box.height);
+    if (object.good_match == false && !object.products.empty())
+      fmt::print("  No good match. The closest, with cosine and likeness:\n");
     for (const ProductMatch& match : object.products) {
       const auto& price = match.product.price;
-      fmt::print("  {:6.3f}  {:<20}  {}  {}{}\n", match.score, match.product.id,
-                 match.product.Title(), price ? FormatAmount(*price) + " " + price->currency : "-",
+      fmt::print("  {:6.3f}  {:>5}  {:<20}  {}  {}{}\n", match.score, Percent(match.likeness),
+                 match.product.id, match.product.Title(),
+                 price ? FormatAmount(*price) + " " + price->currency : "-",
                  match.same_item ? "  same item" : "");
     }
   }

@@ -79,6 +79,7 @@ Status FitModelProjection(const CommonOptions& common, const FitArguments& argum
 
   card->projection = folder / "projection.bin";
   card->embedding_size = kEmbeddingDim;
+  card->calibration.reset();  // it told what cosines of other vectors mean
   SNAPSHELF_RETURN_IF_ERROR(WriteProjection(*projection, card->projection));
   const auto sha256 = Sha256HexOfFile(card->projection);
   if (!sha256) return std::unexpected(sha256.error());

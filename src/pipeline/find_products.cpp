@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/check.h"
@@ -21,6 +22,9 @@ Status CheckQuery(const ProductQuery& query) {
   if (query.min_score && !(std::abs(*query.min_score) <= 1))
     return Fail(Code::kInvalidArgument,
                 fmt::format("min_score is {}; it must be -1 to 1", *query.min_score));
+  if (query.min_likeness && !(*query.min_likeness >= 0 && *query.min_likeness <= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("min_likeness is {}; it must be 0 to 1", *query.min_likeness));
   return {};
 }
 
@@ -40,6 +44,14 @@ Result<std::vector<PhotoObject>> ChooseObjects(const CachedPhoto& cached,
   return std::vector<PhotoObject>{{.box = inside, .class_name = kSelection, .score = 1}};
 }
 
+std::optional<bool> IsGoodMatch(const Shop& shop, const std::vector<ProductMatch>& matches) {
+  const auto& calibration = shop.embedder.card().calibration;
+  if (!calibration) return std::nullopt;
+  return std::ranges::any_of(matches, [&](const ProductMatch& match) {
+    return match.likeness >= calibration->good_match;
+  });
+}
+
 Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhoto& cached,
                            const ProductQuery& query) {
   const auto objects = ChooseObjects(cached, query);
@@ -49,7 +61,7 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
   auto candidates = FindCandidates(shop, *embeddings, query);
   if (!candidates) return std::unexpected(std::move(candidates).error());
   SNAPSHELF_RETURN_IF_ERROR(TakeSecondLooks(shop, cached.photo, *objects, *candidates));
-  auto matches = JoinProducts(shop, *candidates, query.k);
+  auto matches = JoinProducts(shop, *candidates, query);
   if (!matches) return std::unexpected(std::move(matches).error());
 
   Answer answer{.photo = std::move(token),
@@ -58,10 +70,12 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
                 .objects = {}};
   for (std::size_t i = 0; i < objects->size(); ++i) {
     const PhotoObject& object = (*objects)[i];
+    const auto good_match = IsGoodMatch(shop, (*matches)[i]);
     answer.objects.push_back({.box = object.box,
                               .class_name = object.class_name,
                               .score = object.score,
-                              .products = std::move((*matches)[i])});
+                              .products = std::move((*matches)[i]),
+                              .good_match = good_match});
   }
   return answer;
 }

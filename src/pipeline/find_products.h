@@ -18,6 +18,8 @@ namespace snapshelf {
 struct ProductQuery {
   int k = 20;                      ///< products per object, 1 .. 500
   std::optional<float> min_score;  ///< -1 .. 1
+  /// 0 .. 1; refused (kInvalidArgument) where the embedder's card has no calibration
+  std::optional<float> min_likeness;
   ProductFilter filter;
   std::optional<Box>
       box;  ///< only this part (pixels of the upright original), instead of what is detected
@@ -32,6 +34,7 @@ struct ProductMatch {
   PictureId picture = 0;
   float score = 0;         ///< cosine, -1 .. 1; up to .81 more for a print that the photo shows too
   bool same_item = false;  ///< the photo shows the same print, spot by spot
+  std::optional<float> likeness;  ///< embed/likeness.h; none without a calibration
 };
 
 /// A thing in the photo and the products that look like it, best first, no product twice.
@@ -41,6 +44,9 @@ struct FoundObject {
       class_name;   ///< the detector's; "whole picture"; "selection" for the shopper's own box
   float score = 0;  ///< of the detection; 1 for the whole picture and a selection
   std::vector<ProductMatch> products;
+  /// Whether a product is likely enough the thing itself or very similar; none without a
+  /// calibration.
+  std::optional<bool> good_match;
 };
 
 struct Answer {
@@ -58,8 +64,8 @@ class ProductFinder {
  public:
   ProductFinder(const CurrentShop& shops, PhotoCache& photos);
 
-  /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, filter or box (each names the
-  /// value and the range).
+  /// errors: those of DecodePhoto; kInvalidArgument for k, min_score, min_likeness, filter or box
+  /// (each names the value and the range).
   [[nodiscard]] Result<Answer> FindByPhoto(std::span<const std::byte> encoded,
                                            const ProductQuery& query) const;
 

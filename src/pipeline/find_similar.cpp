@@ -33,7 +33,7 @@ Result<std::vector<ProductMatch>> ProductFinder::FindSimilar(const std::string& 
   with_itself.k = query.k + 1;
   const auto candidates = FindCandidates(*shop, *embeddings, with_itself);
   if (!candidates) return std::unexpected(candidates.error());
-  auto matches = JoinProducts(*shop, *candidates, with_itself.k);
+  auto matches = JoinProducts(*shop, *candidates, with_itself);
   if (!matches) return std::unexpected(std::move(matches).error());
   std::vector<ProductMatch>& found = matches->front();
   std::erase_if(found, [&](const ProductMatch& match) { return match.product.id == product_id; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "embed/likeness.h"
 #include "pipeline/stage_timer.h"
 
 namespace snapshelf {
@@ -14,16 +15,33 @@ constexpr int kSpare = 8;
 
 using ProductsByKey = std::unordered_map<ProductKey, Product>;
 
-std::span<const Candidate> First(const std::vector<Candidate>& row, int count) {
-  return std::span(row).first(std::min(row.size(), static_cast<std::size_t>(count)));
+Candidates ToCandidates(const std::vector<Hit>& hits, const std::optional<Calibration>& calibration,
+                        std::optional<float> min_score, std::size_t count) {
+  Candidates candidates;
+  if (calibration) {
+    std::vector<float> cosines;
+    cosines.reserve(hits.size());
+    for (const Hit& hit : hits) cosines.push_back(hit.score);
+    candidates.background = BackgroundOf(*calibration, cosines);
+  }
+  for (const Hit& hit : hits) {
+    if (candidates.best.size() == count || (min_score && hit.score < *min_score)) break;
+    candidates.best.push_back({.vector = hit.id, .product = hit.group, .score = hit.score});
+  }
+  return candidates;
 }
 
-/// Products of all candidates, each read once: the objects of a photo often find the same ones.
-Result<ProductsByKey> ReadProducts(const Shop& shop,
-                                   std::span<const std::vector<Candidate>> candidates, int k) {
+std::span<const Candidate> Answered(const Candidates& candidates, const ProductQuery& query) {
+  const auto count = static_cast<std::size_t>(query.k + kSpare);
+  return std::span(candidates.best).first(std::min(candidates.best.size(), count));
+}
+
+/// Products of all objects, each read once: the objects of a photo often find the same ones.
+Result<ProductsByKey> ReadProducts(const Shop& shop, std::span<const Candidates> candidates,
+                                   const ProductQuery& query) {
   std::vector<ProductKey> keys;
-  for (const auto& row : candidates)
-    for (const Candidate& candidate : First(row, k + kSpare)) keys.push_back(candidate.product);
+  for (const Candidates& object : candidates)
+    for (const Candidate& candidate : Answered(object, query)) keys.push_back(candidate.product);
   std::ranges::sort(keys);
   const auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
@@ -36,34 +54,45 @@ Result<ProductsByKey> ReadProducts(const Shop& shop,
   return by_key;
 }
 
-std::vector<ProductMatch> Join(std::span<const Candidate> candidates, const ProductsByKey& products,
-                               std::size_t k) {
+std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey& products,
+                               const std::optional<Calibration>& calibration,
+                               const ProductQuery& query) {
   std::vector<ProductMatch> matches;
-  for (const Candidate& candidate : candidates) {
-    if (matches.size() == k) break;
+  for (const Candidate& candidate : Answered(candidates, query)) {
+    if (matches.size() == static_cast<std::size_t>(query.k)) break;
     const auto found = products.find(candidate.product);
     if (found == products.end()) continue;  // removed since the index answered
+    std::optional<float> likeness;
+    if (calibration) likeness = Likeness(*calibration, candidate.score, candidates.background);
+    if (query.min_likeness && likeness < query.min_likeness) break;  // it falls with the score
     matches.push_back({.product = found->second,
                        .picture = PictureOf(candidate.vector),
                        .score = candidate.score,
-                       .same_item = candidate.same_item});
+                       .same_item = candidate.same_item,
+                       .likeness = likeness});
   }
   return matches;
 }
 
 }  // namespace
 
-Result<std::vector<std::vector<Candidate>>> FindCandidates(const Shop& shop,
-                                                           std::span<const Embedding> embeddings,
-                                                           const ProductQuery& query) {
+Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
+                                               std::span<const Embedding> embeddings,
+                                               const ProductQuery& query) {
+  const std::optional<Calibration>& calibration = shop.embedder.card().calibration;
+  if (query.min_likeness && !calibration)
+    return Fail(Code::kInvalidArgument,
+                "min_likeness needs an embedder whose card has a calibration");
   GroupFilter passes;
   if (!query.filter.IsEmpty()) {
     auto compiled = shop.products.CompileFilter(query.filter);
     if (!compiled) return std::unexpected(std::move(compiled).error());
     passes = std::move(*compiled);
   }
-  const FindOptions options{.k = std::max(query.k + kSpare, kShortlist),
-                            .min_score = query.min_score,
+  const int count = std::max(query.k + kSpare, kShortlist);
+  // A background lies below what is shown, also below min_score: ToCandidates applies that.
+  const FindOptions options{.k = std::max(count, calibration ? calibration->background.last : 0),
+                            .min_score = calibration ? std::nullopt : query.min_score,
                             .filter = passes ? &passes : nullptr};
 
   static_assert(sizeof(Embedding) == kEmbeddingDim * sizeof(float));
@@ -72,20 +101,22 @@ Result<std::vector<std::vector<Candidate>>> FindCandidates(const Shop& shop,
   const StageTimer timer(shop.metrics, "search");
   const auto hits = shop.index.FindBatch(queries, options);
   if (!hits) return std::unexpected(hits.error());
-  std::vector<std::vector<Candidate>> candidates(hits->size());
-  for (std::size_t i = 0; i < hits->size(); ++i)
-    for (const Hit& hit : (*hits)[i])
-      candidates[i].push_back({.vector = hit.id, .product = hit.group, .score = hit.score});
+  std::vector<Candidates> candidates;
+  candidates.reserve(hits->size());
+  for (const auto& row : *hits)
+    candidates.push_back(
+        ToCandidates(row, calibration, query.min_score, static_cast<std::size_t>(count)));
   return candidates;
 }
 
-Result<std::vector<std::vector<ProductMatch>>> JoinProducts(
-    const Shop& shop, std::span<const std::vector<Candidate>> candidates, int k) {
-  const auto products = ReadProducts(shop, candidates, k);
+Result<std::vector<std::vector<ProductMatch>>> JoinProducts(const Shop& shop,
+                                                            std::span<const Candidates> candidates,
+                                                            const ProductQuery& query) {
+  const auto products = ReadProducts(shop, candidates, query);
   if (!products) return std::unexpected(products.error());
   std::vector<std::vector<ProductMatch>> matches;
-  for (const auto& row : candidates)
-    matches.push_back(Join(First(row, k + kSpare), *products, static_cast<std::size_t>(k)));
+  for (const Candidates& object : candidates)
+    matches.push_back(Join(object, *products, shop.embedder.card().calibration, query));
   return matches;
 }
 

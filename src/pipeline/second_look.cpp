@@ -100,7 +100,7 @@ Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max
 }
 
 Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,
-                       std::span<std::vector<Candidate>> candidates) {
+                       std::span<Candidates> candidates) {
   SNAPSHELF_CHECK(objects.size() == candidates.size());
   const StageTimer timer(shop.metrics, "second_look");
   std::vector<Status> done(objects.size());
@@ -108,8 +108,8 @@ Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const Pho
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < objects.size(); ++i)
       threads.emplace_back(
-          [&, i] { done[i] = TakeSecondLook(shop, photo, objects[i].box, candidates[i]); });
-    if (!objects.empty()) done[0] = TakeSecondLook(shop, photo, objects[0].box, candidates[0]);
+          [&, i] { done[i] = TakeSecondLook(shop, photo, objects[i].box, candidates[i].best); });
+    if (!objects.empty()) done[0] = TakeSecondLook(shop, photo, objects[0].box, candidates[0].best);
   }
   for (Status& status : done) SNAPSHELF_RETURN_IF_ERROR(std::move(status));
   return {};

@@ -25,11 +25,11 @@ inline constexpr std::int64_t kSecondLookPictures = 150'000;
 /// those first that show the same print (docs/design/0008-second-look.md). Candidates of which no
 /// picture was taken in at import stay as they are, as do all where the first is far ahead already.
 ///
-/// candidates  a row per object, best first, and so again afterwards; score and same_item are
+/// candidates  per object, best first, and so again afterwards; score and same_item are
 /// raised errors:     those of the store; kCorruption for a damaged record. cost:       at most 35
 /// ms of a core an object, the objects side by side; next to nothing where the
 ///             catalog has no print.
 Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,
-                       std::span<std::vector<Candidate>> candidates);
+                       std::span<Candidates> candidates);
 
 }  // namespace snapshelf

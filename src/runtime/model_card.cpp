@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
@@ -27,6 +28,11 @@ constexpr std::array kPrecisionNames = {"f32", "bf16"};
 
 // A side beyond this is a typing error, and 3 * side^2 floats would not fit the memory of a server.
 constexpr int kSideMax = 4096;
+
+// A search asks the index for as many products as a calibration's last rank.
+constexpr int kRankMax = 500;
+// A slope this steep is a step already; beyond it e^x leaves float.
+constexpr float kSlopeMax = 1000;
 
 /// Reads keys of one JSON object and keeps the first error, so that the card's keys read as a list.
 class Reader {
@@ -96,9 +102,19 @@ class Reader {
 
 /// The object under `key`, or an empty one (its required keys will be reported as missing).
 const Json& Object(const Json& json, const char* key) {
-  static const Json kEmpty = Json::object();
+  static const Json empty = Json::object();
   const auto found = json.find(key);
-  return found != json.end() && found->is_object() ? *found : kEmpty;
+  return found != json.end() && found->is_object() ? *found : empty;
+}
+
+/// The object under `key`, or null if there is none; another type is an error.
+const Json& ObjectOrNull(Reader& reader, const Json& json, const char* key) {
+  static const Json null;
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return null;
+  if (found->is_object()) return *found;
+  reader.Refuse(key, found->dump(), "not an object");
+  return null;
 }
 
 void ReadInput(Reader& reader, ModelCard::Input& input) {
@@ -146,6 +162,41 @@ void ReadEmbedding(Reader& reader, ModelCard& card) {
     reader.Refuse("embedding_size", fmt::to_string(card.embedding_size), "not above 0");
 }
 
+void ReadBackground(Reader& reader, const Json& json, Calibration::Background& background) {
+  if (json.is_null()) return;
+  Reader inner(json, "model card: calibration.background.");
+  inner.Read("weight", background.weight, true);
+  inner.Read("first", background.first, true);
+  inner.Read("last", background.last, true);
+  if (!(background.weight >= 0 && background.weight <= 1))
+    inner.Refuse("weight", fmt::to_string(background.weight), "not within 0 .. 1");
+  if (background.first < 1 || background.first > background.last)
+    inner.Refuse("first", fmt::to_string(background.first),
+                 fmt::format("not within 1 .. last ({})", background.last));
+  if (background.last > kRankMax)
+    inner.Refuse("last", fmt::to_string(background.last), fmt::format("above {}", kRankMax));
+  reader.TakeError(inner);
+}
+
+void ReadCalibration(Reader& reader, const Json& json, ModelCard& card) {
+  if (json.is_null()) return;
+  Calibration calibration;
+  Reader inner(json, "model card: calibration.");
+  inner.Read("midpoint", calibration.midpoint, true);
+  inner.Read("slope", calibration.slope, true);
+  inner.Read("good_match", calibration.good_match, true);
+  if (!(std::abs(calibration.midpoint) <= 2))
+    inner.Refuse("midpoint", fmt::to_string(calibration.midpoint), "not within -2 .. 2");
+  if (!(calibration.slope > 0 && calibration.slope <= kSlopeMax))
+    inner.Refuse("slope", fmt::to_string(calibration.slope),
+                 fmt::format("not above 0 and at most {}", kSlopeMax));
+  if (!(calibration.good_match >= 0 && calibration.good_match <= 1))
+    inner.Refuse("good_match", fmt::to_string(calibration.good_match), "not within 0 .. 1");
+  ReadBackground(inner, ObjectOrNull(inner, json, "background"), calibration.background);
+  reader.TakeError(inner);
+  card.calibration = calibration;
+}
+
 /// Paths of the card are relative to its folder, so that a folder of models can be moved.
 void ReadFile(Reader& reader, const std::string& file, const std::filesystem::path& folder,
               std::filesystem::path& path) {
@@ -178,6 +229,18 @@ nlohmann::ordered_json ToJson(const ModelCard::Input& input) {
           {"color", input.color},         {"scale", Decimal(input.scale)},
           {"mean", Decimals(input.mean)}, {"std", Decimals(input.std)},
           {"resize", input.resize},       {"pad", input.pad}};
+}
+
+nlohmann::ordered_json ToJson(const Calibration& calibration) {
+  nlohmann::ordered_json json = {{"midpoint", Decimal(calibration.midpoint)},
+                                 {"slope", Decimal(calibration.slope)},
+                                 {"good_match", Decimal(calibration.good_match)}};
+  const Calibration::Background& background = calibration.background;
+  if (background.last > 0)
+    json["background"] = {{"weight", Decimal(background.weight)},
+                          {"first", background.first},
+                          {"last", background.last}};
+  return json;
 }
 
 Status CheckFile(const std::filesystem::path& file, const std::string& sha256,
@@ -219,7 +282,10 @@ Result<ModelCard> ParseModelCard(const std::string& json, const std::filesystem:
   output.Read("name", card.output_name);
   reader.TakeError(output);
   if (card.task == "detect") ReadDetection(reader, card);
-  if (card.task == "embed") ReadEmbedding(reader, card);
+  if (card.task == "embed") {
+    ReadEmbedding(reader, card);
+    ReadCalibration(reader, ObjectOrNull(reader, root, "calibration"), card);
+  }
   ReadProjectionKeys(reader, Object(root, "projection"), folder, card);
 
   std::string precision = kPrecisionNames.front();
@@ -270,6 +336,7 @@ std::string WriteModelCard(const ModelCard& card, const std::filesystem::path& f
     json["classes"] = card.classes;
   } else {
     json["embedding_size"] = card.embedding_size;
+    if (card.calibration) json["calibration"] = ToJson(*card.calibration);
   }
   if (!card.projection.empty())
     json["projection"] = {{"file", relative(card.projection)}, {"sha256", card.projection_sha256}};

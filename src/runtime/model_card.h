@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,22 @@
 #include "snapshelf/result.h"
 
 namespace snapshelf {
+
+/// What a cosine of two embeddings means to a shopper (embed/likeness.h computes it): a logistic
+/// curve over `cosine - weight * background`, fitted on photos whose right products are known
+/// (docs/design/0010-calibration.md).
+struct Calibration {
+  float midpoint = 0;       ///< where one half would call it the same; -2 .. 2
+  float slope = 1;          ///< above 0, at most 1000; per unit of cosine
+  float good_match = 0.5F;  ///< likeness below which nothing is called a match
+
+  /// Mean cosine of the products at these ranks, the best being 1; last 0: none.
+  struct Background {
+    float weight = 0;  ///< 0 .. 1
+    int first = 1;
+    int last = 0;
+  } background;
+};
 
 /// What model.json says about a model file, so that C++ holds no copy of a constant (docs/models.md
 /// lists the keys). Normalisation of an input pixel p (0 .. 255): (p * scale - mean[c]) / std[c], c
@@ -40,6 +57,7 @@ struct ModelCard {
   std::vector<std::string> classes;
   std::vector<int> strides = {8, 16, 32};  ///< yolox only
   int embedding_size = 0;                  ///< of the final embedding, after the projection
+  std::optional<Calibration> calibration;  ///< embedders; none: scores are cosines alone
   std::filesystem::path projection;        ///< absolute; empty: the output is the embedding itself
   std::string projection_sha256;
   Precision precision = Precision::kFloat32;  ///< "f32" or "bf16": what was measured to be enough

@@ -38,6 +38,8 @@ json EmbedderCard() {
   return json::parse(R"({
     "schema": 1, "name": "looks", "version": "1", "task": "embed", "file": "looks.onnx",
     "input": {"width": 4, "height": 4}, "embedding_size": 256,
+    "calibration": {"midpoint": 0.625, "slope": 12.5, "good_match": 0.25,
+                    "background": {"weight": 0.75, "first": 11, "last": 40}},
     "projection": {"file": "pca/looks.projection", "sha256": "ab"}})");
 }
 
@@ -75,6 +77,30 @@ TEST(ModelCard, ReadsAnEmbedderWithProjection) {
   EXPECT_EQ(card->projection, "/models/pca/looks.projection");
   EXPECT_EQ(card->projection_sha256, "ab");
   EXPECT_EQ(card->precision, Precision::kFloat32);
+}
+
+TEST(ModelCard, ReadsACalibration) {
+  const auto card = ParseModelCard(EmbedderCard().dump(), "/models");
+  ASSERT_TRUE(card) << card.error().message;
+  ASSERT_TRUE(card->calibration);
+  EXPECT_EQ(card->calibration->midpoint, 0.625F);
+  EXPECT_EQ(card->calibration->slope, 12.5F);
+  EXPECT_EQ(card->calibration->good_match, 0.25F);
+  EXPECT_EQ(card->calibration->background.weight, 0.75F);
+  EXPECT_EQ(card->calibration->background.first, 11);
+  EXPECT_EQ(card->calibration->background.last, 40);
+}
+
+TEST(ModelCard, NeedsNeitherCalibrationNorBackground) {
+  json source = EmbedderCard();
+  source["calibration"].erase("background");
+  auto card = ParseModelCard(source.dump(), "/models");
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->calibration->background.last, 0);
+  source.erase("calibration");
+  card = ParseModelCard(source.dump(), "/models");
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_FALSE(card->calibration);
 }
 
 TEST(ModelCard, KeepsEverythingWhenWrittenAndReadAgain) {
@@ -115,21 +141,48 @@ void PrintTo(const BadValue& value, std::ostream* out) {
   *out << value.name;
 }
 
-class ModelCardRefuses : public ::testing::TestWithParam<BadValue> {};
-
-TEST_P(ModelCardRefuses, WithKeyAndValue) {
-  json source = DetectorCard();
-  const json::json_pointer pointer(GetParam().pointer);
-  if (std::string_view(GetParam().value).empty()) {
+/// `source` with the bad value is refused with its message.
+void ExpectRefused(json source, const BadValue& bad) {
+  const json::json_pointer pointer(bad.pointer);
+  if (std::string_view(bad.value).empty()) {
     source[pointer.parent_pointer()].erase(pointer.back());
   } else {
-    source[pointer] = json::parse(GetParam().value);
+    source[pointer] = json::parse(bad.value);
   }
   const auto card = ParseModelCard(source.dump(), "/models");
   ASSERT_FALSE(card);
   EXPECT_EQ(card.error().code, Code::kInvalidArgument);
-  EXPECT_THAT(card.error().message, HasSubstr(GetParam().message));
+  EXPECT_THAT(card.error().message, HasSubstr(bad.message));
 }
+
+class ModelCardRefuses : public ::testing::TestWithParam<BadValue> {};
+TEST_P(ModelCardRefuses, WithKeyAndValue) {
+  ExpectRefused(DetectorCard(), GetParam());
+}
+
+class CalibrationRefuses : public ::testing::TestWithParam<BadValue> {};
+TEST_P(CalibrationRefuses, WithKeyAndValue) {
+  ExpectRefused(EmbedderCard(), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bad, CalibrationRefuses,
+    ::testing::Values(
+        BadValue{"Number", "/calibration", "0.5", "calibration: 0.5 is not an object"},
+        BadValue{"Empty", "/calibration", "{}", "calibration.midpoint: missing"},
+        BadValue{"FarMidpoint", "/calibration/midpoint", "60", "midpoint: 60 is not within -2"},
+        BadValue{"NoSlope", "/calibration/slope", "", "calibration.slope: missing"},
+        BadValue{"FallingSlope", "/calibration/slope", "-8", "slope: -8 is not above 0"},
+        BadValue{"EndlessSlope", "/calibration/slope", "1e30", "and at most 1000"},
+        BadValue{"PercentAsMatch", "/calibration/good_match", "50", "good_match: 50 is not within"},
+        BadValue{"ListAsBackground", "/calibration/background", "[1]", "[1] is not an object"},
+        BadValue{"NegativeWeight", "/calibration/background/weight", "-0.5", "weight: -0.5 is not"},
+        BadValue{"RankZero", "/calibration/background/first", "0", "first: 0 is not within 1 .. "},
+        BadValue{"RanksSwapped", "/calibration/background/last", "10",
+                 "background.first: 11 is not within 1 .. last (10)"},
+        BadValue{"FarRank", "/calibration/background/last", "501", "last: 501 is above 500"},
+        BadValue{"NoRank", "/calibration/background/last", "", "background.last: missing"}),
+    [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Bad, ModelCardRefuses,

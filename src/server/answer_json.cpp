@@ -37,6 +37,7 @@ Json MatchJson(const ProductMatch& match) {
   AddPrice(match.product, json);
   json["score"] = ScoreJson(match.score);
   json["same_item"] = match.same_item;
+  json["likeness"] = match.likeness ? Json(ScoreJson(*match.likeness)) : Json(nullptr);
   json["picture"] = PictureUrl(match.picture);
   json["brand"] = match.product.brand;
   json["category"] = match.product.category;
@@ -64,6 +65,7 @@ std::string AnswerJson(const Answer& answer) {
     objects.push_back({{"box", BoxJson(object.box)},
                        {"class", object.class_name},
                        {"score", ScoreJson(object.score)},
+                       {"good_match", object.good_match ? Json(*object.good_match) : Json(nullptr)},
                        {"products", MatchesJson(object.products)}});
   return Dump({{"photo", answer.photo},
                {"width", answer.width},

@@ -15,9 +15,9 @@
 namespace snapshelf {
 namespace {
 
-constexpr std::array<std::string_view, 9> kSearchFields = {"k",         "min_score",    "category",
-                                                           "brand",     "availability", "currency",
-                                                           "price_min", "price_max",    "box"};
+constexpr std::array<std::string_view, 10> kSearchFields = {
+    "k",        "min_score", "min_likeness", "category", "brand", "availability",
+    "currency", "price_min", "price_max",    "box"};
 constexpr std::array<std::string_view, 3> kRepeatable = {"category", "brand", "availability"};
 
 constexpr std::size_t kFilterValuesMax = 100;
@@ -70,12 +70,12 @@ class FieldReader {
     return std::nullopt;
   }
 
-  std::optional<float> MinScore() {
-    const std::string* const text = Find("min_score");
+  std::optional<float> Number(std::string_view name, float min, float max) {
+    const std::string* const text = Find(name);
     if (text == nullptr) return std::nullopt;
     const auto number = ParseNumber<float>(*text);
-    if (number && std::abs(*number) <= 1) return number;
-    Wrong("min_score", *text, "must be a number from -1 to 1");
+    if (number && *number >= min && *number <= max) return number;
+    Wrong(name, *text, fmt::format("must be a number from {} to {}", min, max));
     return std::nullopt;
   }
 
@@ -175,7 +175,8 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   reader.CheckNames(also);
   ProductQuery query;
   query.k = reader.Int("k", 1, kProductsMax).value_or(query.k);
-  query.min_score = reader.MinScore();
+  query.min_score = reader.Number("min_score", -1, 1);
+  query.min_likeness = reader.Number("min_likeness", 0, 1);
   query.filter.categories = reader.Texts("category");
   query.filter.brands = reader.Texts("brand");
   query.filter.availability = reader.Availabilities();

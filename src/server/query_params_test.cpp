@@ -17,6 +17,7 @@ FieldError WrongField(const Fields& fields) {
 TEST(QueryParams, ReadsEverything) {
   const auto query = ParseProductQuery({{"k", "7"},
                                         {"min_score", "-0.25"},
+                                        {"min_likeness", "0.5"},
                                         {"category", "Kitchen > Mugs"},
                                         {"category", "Bags"},
                                         {"brand", "A & B"},
@@ -28,6 +29,7 @@ TEST(QueryParams, ReadsEverything) {
   ASSERT_TRUE(query) << query.error().detail;
   EXPECT_EQ(query->k, 7);
   EXPECT_EQ(query->min_score, -0.25F);
+  EXPECT_EQ(query->min_likeness, 0.5F);
   EXPECT_EQ(query->filter.categories, (std::vector<std::string>{"Kitchen > Mugs", "Bags"}));
   EXPECT_EQ(query->filter.brands, std::vector<std::string>{"A & B"});
   EXPECT_EQ(query->filter.availability, std::vector{Availability::kInStock});
@@ -44,6 +46,7 @@ TEST(QueryParams, DefaultsWithoutAny) {
   ASSERT_TRUE(query);
   EXPECT_EQ(query->k, 20);
   EXPECT_FALSE(query->min_score);
+  EXPECT_FALSE(query->min_likeness);
   EXPECT_TRUE(query->filter.IsEmpty());
   EXPECT_FALSE(query->box);
 }
@@ -58,6 +61,8 @@ TEST(QueryParams, NamesFieldValueAndRange) {
   }
   for (const char* const score : {"1.01", "-2", "nan", "inf", "high", ""})
     EXPECT_EQ(WrongField({{"min_score", score}}).field, "min_score") << score;
+  for (const char* const likeness : {"1.01", "-0.1", "nan", "50%"})
+    EXPECT_EQ(WrongField({{"min_likeness", likeness}}).detail, "must be a number from 0 to 1");
 }
 
 TEST(QueryParams, RefusesBadBoxes) {

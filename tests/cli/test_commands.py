@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from PIL import Image
 from conftest import DEMO, PROGRAM, ROOT, demo_rows, write_csv
 
 COMMANDS = ["import", "search", "serve", "inspect", "verify", "models", "eval"]
@@ -50,6 +51,15 @@ def test_search_prints_boxes_and_products(stocked):
     done = stocked.run("search", photo, "-k", "2")
     assert done.returncode == 0
     assert re.search(r"box \d+,\d+ \d+x\d+", done.stdout) and "EUR" in done.stdout
+
+
+def test_search_says_when_nothing_is_a_good_match(stocked, tmp_path):
+    photo = tmp_path / "wall.png"
+    Image.new("RGB", (320, 240), (120, 130, 110)).save(photo)
+    done = stocked.run("search", photo)
+    assert done.returncode == 0 and "No good match" in done.stdout and re.search(r"\d %  \S+", done.stdout)
+    found = stocked.run("search", demo_rows(1)[0]["image_link"], "--whole")
+    assert found.returncode == 0 and "No good match" not in found.stdout
 
 
 def test_search_in_a_box_answers_for_that_box(stocked):

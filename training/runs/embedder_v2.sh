@@ -11,3 +11,5 @@ python training/scripts/train_embedder.py \
   --grocery-items 10 --magento-items 8 --render-items 14 --singles 32 --heavy 0.6 --contrastive-weight 1.0 --seed 5
 python training/scripts/export_embedder.py --checkpoint "$WORK/run5/last.pt" --size 128 --version 2 --out models/embedder \
   --cache "$WORK/shared" --cache "$WORK/renders2"
+python training/scripts/fit_calibration.py --card models/embedder/model.json --shared "$SHARED" \
+  --cache "$WORK/shared" --cache "$WORK/renders2"

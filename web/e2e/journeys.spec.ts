@@ -55,8 +55,24 @@ test("a photo gives boxes and products", async () => {
   assert.ok((await shop.cards().count()) >= 3);
   const first = shop.cards().first();
   assert.match((await first.locator(".price").textContent()) ?? "", /\d/);
-  assert.match((await first.locator(".likeness").textContent()) ?? "", /\d+% alike/);
+  assert.match((await first.locator(".likeness").textContent()) ?? "", /\d+% likely/);
   await first.locator("img").evaluate((image: HTMLImageElement) => image.decode());
+});
+
+test("weak products stand under an honest no", async () => {
+  await open();
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
+  await shop.search(photo);
+  const answer = (await (await answered).json()) as { objects: { good_match: boolean }[] };
+  const weak = { ...answer, objects: answer.objects.map((object) => ({ ...object, good_match: false })) };
+  await shop.page.route("**/v1/search*", (route) => route.fulfill({ json: weak }));
+  await searchAgain(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
+  await shop.notice().getByRole("heading", { name: "No good match" }).waitFor();
+  assert.ok((await shop.cards().count()) >= 3);
+  assert.equal(await shop.page.locator(".badge").count(), 0);
+  assert.match((await shop.page.locator("#results").textContent()) ?? "", /drag a closer box/);
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "no-good-match.png") });
 });
 
 test("the start page tells how many products there are", async () => {

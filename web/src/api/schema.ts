@@ -279,6 +279,12 @@ export interface components {
             class: string;
             /** @description Of the detection; 1 for the whole picture and a selection. */
             score: number;
+            /**
+             * @description Whether one of the products is likely enough the thing itself or a very similar one. False: the
+             *     products, if there are any, are only the closest that the shop has; say so. Null where the
+             *     embedder's card has no calibration.
+             */
+            good_match: boolean | null;
             /** @description Best first; no product twice. */
             products: components["schemas"]["ProductMatch"][];
         };
@@ -299,6 +305,12 @@ export interface components {
             score: number;
             /** @description Both show the same print, spot by spot. Plain things never do. */
             same_item: boolean;
+            /**
+             * @description Probability that a shopper would call it the same or a very similar product, by the calibration
+             *     in the embedder's card; null where that has none. It weighs the cosine against those of the
+             *     catalog's, or with a filter the filtered catalog's, further products.
+             */
+            likeness: number | null;
             /**
              * @description Address of the product's best picture; `?w=320` gives a thumbnail.
              * @example /v1/pictures/17
@@ -576,6 +588,8 @@ export interface components {
         K: number;
         /** @description Products whose cosine is below this are left out. */
         MinScore: number;
+        /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+        MinLikeness: number;
         /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
         Category: string[];
         /** @description Any of these, exactly. Repeat the parameter for more. */
@@ -606,6 +620,8 @@ export interface operations {
                 k?: components["parameters"]["K"];
                 /** @description Products whose cosine is below this are left out. */
                 min_score?: components["parameters"]["MinScore"];
+                /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+                min_likeness?: components["parameters"]["MinLikeness"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */
@@ -638,6 +654,7 @@ export interface operations {
                     /** @default 20 */
                     k?: number;
                     min_score?: number;
+                    min_likeness?: number;
                     category?: string[];
                     brand?: string[];
                     availability?: components["schemas"]["Availability"][];
@@ -784,6 +801,8 @@ export interface operations {
                 k?: components["parameters"]["K"];
                 /** @description Products whose cosine is below this are left out. */
                 min_score?: components["parameters"]["MinScore"];
+                /** @description Products below this likeness are left out; 400 where the embedder's card has no calibration. */
+                min_likeness?: components["parameters"]["MinLikeness"];
                 /** @description Any of these; `Kitchen` also takes `Kitchen > Mugs`. Repeat the parameter for more. */
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */

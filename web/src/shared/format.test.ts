@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, formatAvailability, formatClass, formatPrice, likenessPercent } from "./format";
+import {
+  count,
+  formatAvailability,
+  formatClass,
+  formatPrice,
+  likenessPercent,
+  likenessWords,
+} from "./format";
 
 test("a price has the decimals of its currency", () => {
   assert.equal(formatPrice("12.99", "EUR", "en-GB"), "€12.99");
@@ -31,6 +38,11 @@ test("classes read as words", () => {
 
 test("likeness goes from 0 to 100", () => {
   assert.deepEqual([-0.2, 0.456, 1.0001].map(likenessPercent), [0, 46, 100]);
+});
+
+test("a likeness reads as a probability, a cosine alone does not", () => {
+  assert.equal(likenessWords({ likeness: 0.523, score: 0.8 }), "52% likely");
+  assert.equal(likenessWords({ likeness: null, score: 0.8 }), "80% alike");
 });
 
 test("counts have their noun", () => {

@@ -35,9 +35,16 @@ export function formatClass(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A cosine as a percentage from 0 to 100. */
-export function likenessPercent(score: number): number {
-  return Math.round(100 * Math.min(Math.max(score, 0), 1));
+/** A likeness, or a cosine, as a percentage from 0 to 100. */
+export function likenessPercent(value: number): number {
+  return Math.round(100 * Math.min(Math.max(value, 0), 1));
+}
+
+/** A probability where the model has a calibration, else only how near the pictures are. */
+export function likenessWords(match: { likeness: number | null; score: number }): string {
+  return match.likeness === null
+    ? `${likenessPercent(match.score)}% alike`
+    : `${likenessPercent(match.likeness)}% likely`;
 }
 
 /** (1, "product") -> "1 product", (2000, "product") -> "2,000 products". */

@@ -1,6 +1,6 @@
 import type { ProductMatch } from "../../api/client";
 import { element } from "../../shared/dom";
-import { formatAvailability, formatPrice, likenessPercent } from "../../shared/format";
+import { formatAvailability, formatPrice, likenessPercent, likenessWords } from "../../shared/format";
 
 /** A product: picture, brand, title, price, and how like it is. */
 export function productCard(product: ProductMatch, is_best: boolean): HTMLElement {
@@ -16,7 +16,7 @@ export function productCard(product: ProductMatch, is_best: boolean): HTMLElemen
   card.append(picture(product, is_best), element("div", { class: "card-words" }));
   const words = card.lastElementChild;
   if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, product.brand));
-  words?.append(heading, priceLine(product), likeness(product.score));
+  words?.append(heading, priceLine(product), likenessLine(product));
   return card;
 }
 
@@ -50,10 +50,10 @@ function priceLine(product: ProductMatch): HTMLElement {
   return line;
 }
 
-function likeness(score: number): HTMLElement {
-  const value = likenessPercent(score);
+function likenessLine(product: ProductMatch): HTMLElement {
+  const value = likenessPercent(product.likeness ?? product.score);
   const bar = element("span", { class: "likeness-bar", "aria-hidden": "true" }, element("span"));
   const fill = bar.firstElementChild;
   if (fill instanceof HTMLElement) fill.style.width = `${value}%`;
-  return element("p", { class: "likeness" }, bar, element("span", {}, `${value}% alike`));
+  return element("p", { class: "likeness" }, bar, element("span", {}, likenessWords(product)));
 }

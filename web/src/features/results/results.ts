@@ -32,13 +32,16 @@ export class ResultsView {
 
   showProducts(object: FoundObject, is_catalog_empty: boolean): void {
     if (object.products.length === 0) return this.showNothing(is_catalog_empty);
-    const cards = object.products.map((product, index) => productCard(product, index === 0));
-    const found = count(object.products.length, "product");
-    this.replace(
-      this.heading(formatClass(object.class), found),
-      element("ul", { class: "cards" }, ...cards),
+    const has_match = object.good_match !== false;
+    const cards = object.products.map((product, index) =>
+      productCard(product, has_match && index === 0),
     );
-    this.say(`${found} for ${formatClass(object.class)}`);
+    const found = count(object.products.length, "product");
+    const list = element("ul", { class: "cards" }, ...cards);
+    const name = formatClass(object.class);
+    if (has_match) this.replace(this.heading(name, found), list);
+    else this.replace(noMatchNotice(), this.heading(`${name}: the closest here`, found), list);
+    this.say(`${has_match ? "" : "No good match. "}${found} for ${name}`);
   }
 
   showTrouble(trouble: Trouble, on_retry: () => void, on_new: () => void): void {
@@ -91,6 +94,21 @@ export class ResultsView {
   private say(words: string): void {
     this.live.textContent = words;
   }
+}
+
+/** Stands above products that are likely not what was meant. */
+function noMatchNotice(): HTMLElement {
+  return element(
+    "div",
+    { class: "notice is-slim" },
+    element("h2", {}, "No good match"),
+    element(
+      "p",
+      {},
+      "The shop may not have it. Choose another thing in the photo, drag a closer box around it, " +
+        "or take the photo from nearer and in better light.",
+    ),
+  );
 }
 
 /** What a shop owner sees before the first import. */
