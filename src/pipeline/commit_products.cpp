@@ -62,11 +62,12 @@ Result<HashesById> StoredHashes(const ProductStore& products, std::span<const Pr
 /// A picture that is not added must be there with its vectors: the product may have been changed
 /// between its preparation and now.
 Status CheckKeptPictures(std::span<const PreparedProduct> prepared, const HashesById& stored) {
-  for (const auto& [product, added, generation] : prepared) {
+  for (const PreparedProduct& one : prepared) {
+    const Product& product = one.product;
     const auto has = stored.find(product.id);
     for (const Picture& picture : product.pictures) {
       const bool is_added =
-          std::ranges::find(added, picture.hash, &NewPicture::hash) != added.end();
+          std::ranges::find(one.added, picture.hash, &NewPicture::hash) != one.added.end();
       if (is_added || (has != stored.end() && has->second.contains(picture.hash))) continue;
       return Fail(
           Code::kUnavailable,
