@@ -38,11 +38,11 @@ class FinetuneConfig:
 
     part: str = "head"  # or stage4: the last stage too
     views: int = 4  # of each picture: itself, and bent copies of it
-    epochs: int = 30
+    epochs: int = 100
     batch: int = 128  # products, two views each
-    rate: float = 1e-3
-    near_weight: float = 4.0  # of the term that keeps the embedding near the original
-    temperature: float = 0.1
+    rate: float = 3e-3
+    near_weight: float = 40.0  # of the term that keeps the embedding near the original
+    temperature: float = 0.2
     weight_decay: float = 0.01
     held_out: float = 0.2  # share of the products
     minutes: float = 40.0  # of training, without the cache
@@ -87,6 +87,11 @@ class Views(Dataset):
         return np.stack(views)
 
 
+def quick() -> torch.autocast:
+    """bfloat16 for convolutions where the CPU multiplies it in hardware, as the exported network runs there."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
+
+
 class Tail(nn.Module):
     """The part that learns: the last stage (or nothing), the norm and the head. Norms keep their statistics."""
 
@@ -100,7 +105,12 @@ class Tail(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """[n, c] pooled, or the map before the last stage [n, c, h, w] -> [n, d], unit length."""
-        x = features if self.pooled else pool(self.blocks(features).float(), self.power)
+        if self.pooled:
+            x = features
+        else:
+            with quick():
+                x = self.blocks(features)
+            x = pool(x.float(), self.power)
         return functional.normalize(self.head(self.norm(x.float())), dim=1)
 
     def put_into(self, model: Embedder) -> Embedder:
@@ -122,7 +132,8 @@ def make_frozen(model: Embedder, part: str) -> Callable[[np.ndarray], np.ndarray
 
     def run(images: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            x = trunk(normalise(torch.from_numpy(images).permute(0, 3, 1, 2)))
+            with quick():
+                x = trunk(normalise(torch.from_numpy(images).permute(0, 3, 1, 2))).float()
             x = pool(x, model.config.pool_power) if part == "head" else x
         return x.half().numpy()
 
