@@ -19,6 +19,8 @@ from . import onnx_graph, run_card
 from .export import store_half, write_card
 
 ALLOWED_LOSS = 0.005  # of the figure that counts: half a point
+# Between the embeddings of any calibration picture before and after; R@1 of some hundred queries is a coarse measure.
+LEAST_COSINE = 0.99
 # Steps of mixed precision, the fastest first: shares of the convolutions, from the input on and from the output back,
 # that stay in floating point.
 KEPT = {
@@ -36,7 +38,7 @@ class Quantised:
     step: str
     before: float
     after: float
-    tried: dict[str, float]
+    tried: dict[str, dict[str, float]]  # figure, least_cosine (embedders)
 
     @property
     def loss(self) -> float:
@@ -99,26 +101,40 @@ def write_folder(out: Path, model: onnx.ModelProto, card: dict) -> dict:
     return card
 
 
+def least_cosine(first: Path, second: Path, fitted: np.ndarray) -> float:
+    """Between the embeddings of two model folders; fitted [n, h, w, 3] as run_card.fit gives them."""
+    vectors = []
+    for folder in (first, second):
+        run, card = run_card.open_folder(folder, "f32")
+        vectors.append(run_card.run_pictures(run, card, fitted).reshape(len(fitted), -1))
+    norms = np.linalg.norm(vectors[0], axis=1) * np.linalg.norm(vectors[1], axis=1)
+    return float(((vectors[0] * vectors[1]).sum(axis=1) / norms).min())
+
+
 def quantise(
     folder: Path, pictures: list[np.ndarray], out: Path, measure: Callable[[Path], float] | None, allowed: float = ALLOWED_LOSS
 ) -> Quantised:
     """Takes the first step of KEPT that loses less than `allowed` of measure(folder), larger is better.
 
-    Without `measure`, everything that may become int8 does. ValueError: no calibration pictures, int8 already, or no step
-    is good enough; `out` then holds the last step.
+    An embedder's embeddings must keep LEAST_COSINE too. ValueError: no calibration pictures, int8 already, or no step is
+    good enough; `out` then holds the last step.
     """
     card = run_card.read_card(folder)
     if not pictures:
         raise ValueError("no calibration pictures")
-    model = load_named(folder / card["file"])
-    if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):
+    nodes = load_named(folder / card["file"]).graph.node
+    if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in nodes):
         raise ValueError(f"{folder}: is quantised already")
-    batches = [run_card.normalise(card, run_card.fit(card, picture)[None]) for picture in pictures]
+    fitted = np.stack([run_card.fit(card, picture) for picture in pictures])
+    batches = [run_card.normalise(card, one[None]) for one in fitted]
     before = measure(folder) if measure else 0.0
-    tried: dict[str, float] = {}
+    tried: dict[str, dict[str, float]] = {}
     for step, (first, last) in KEPT.items():
-        write_folder(out, quantise_graph(load_named(folder / card["file"]), batches, kept_nodes(model, first, last)), card)
-        tried[step] = measure(out) if measure else 0.0
-        if before - tried[step] < allowed:
-            return Quantised(step, before, tried[step], tried)
-    raise ValueError(f"no step of mixed precision loses less than {allowed}: {before} before, {tried}")
+        model = load_named(folder / card["file"])
+        write_folder(out, quantise_graph(model, batches, kept_nodes(model, first, last)), card)
+        cosine = least_cosine(folder, out, fitted) if card["task"] == "embed" else 1.0
+        figure = measure(out) if measure else 0.0
+        tried[step] = {"figure": round(figure, 5), "least_cosine": round(cosine, 5)}
+        if before - figure < allowed and cosine > LEAST_COSINE:
+            return Quantised(step, before, figure, tried)
+    raise ValueError(f"no step of mixed precision is good enough: {before} before, {tried}")

@@ -1,7 +1,7 @@
 """Quantisation on a tiny network: what becomes int8, that the answers stay near, and the words for what cannot be done."""
 
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def test_the_letterbox_is_that_of_training():
 def test_int8_gives_nearly_the_same_embeddings(folder, tmp_path):
     pytest.importorskip("nncf")
     done = quantise.quantise(folder, noise(16), tmp_path / "int8", None)
-    assert done.step == "int8"
+    assert done.step in quantise.KEPT and done.tried[done.step]["least_cosine"] > 0.99
     kinds = {node.op_type for node in onnx.load(tmp_path / "int8" / "model.onnx").graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     card = json.loads((tmp_path / "int8" / "model.json").read_text())
@@ -77,8 +77,8 @@ def test_int8_gives_nearly_the_same_embeddings(folder, tmp_path):
         quantise.quantise(tmp_path / "int8", noise(2), tmp_path / "again", None)
 
 
-def test_parts_stay_in_floating_point_until_the_loss_is_small(folder, tmp_path):
-    pytest.importorskip("nncf")
+def test_parts_stay_in_floating_point_until_the_loss_is_small(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(quantise, "quantise_graph", lambda model, batches, kept: model)
     figures = iter([0.9, 0.8, 0.899])
     done = quantise.quantise(folder, noise(2), tmp_path / "int8", lambda _: next(figures))
     assert done.step == list(quantise.KEPT)[1]
@@ -87,9 +87,10 @@ def test_parts_stay_in_floating_point_until_the_loss_is_small(folder, tmp_path):
         quantise.quantise(folder, noise(2), tmp_path / "int8", lambda tried: 0.9 if tried == folder else 0.1)
 
 
-def test_missing_things_are_told_clearly(folder, tmp_path):
+def test_missing_things_are_told_clearly(folder, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
-    command = [sys.executable, SCRIPT, "--out", tmp_path / "out", "--model"]
-    for arguments, words in (([tmp_path / "empty"], "no model.json"), ([folder, "--pictures", tmp_path / "empty"], "no calibration pictures")):
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True)
-        assert done.returncode != 0 and words in done.stderr, done.stderr
+    cases = (([tmp_path / "empty"], "no model.json"), ([folder, "--pictures", tmp_path / "empty"], "no calibration pictures"))
+    for arguments, words in cases:
+        monkeypatch.setattr(sys, "argv", [str(part) for part in ["quantise.py", "--out", tmp_path / "out", "--model", *arguments]])
+        with pytest.raises(SystemExit, match=words):
+            runpy.run_path(str(SCRIPT), run_name="__main__")
