@@ -32,21 +32,30 @@ WORK_SIDE = 256  # px; pictures are shrunk to this before they are bent
 FLUSH_PICTURES = 128
 
 
+# (epochs, learning rate) by what learns.
+DEFAULTS = {"head": (100, 3e-3), "stage4": (15, 3e-4)}
+
+
 @dataclasses.dataclass(frozen=True)
 class FinetuneConfig:
     """Saved with the state: a run goes on only with the same."""
 
     part: str = "head"  # or stage4: the last stage too
     views: int = 4  # of each picture: itself, and bent copies of it
-    epochs: int = 100
-    batch: int = 128  # products, two views each
-    rate: float = 3e-3
+    epochs: int | None = None  # None: as DEFAULTS says of the part
+    batch: int = 64  # products, two views each
+    rate: float | None = None
     near_weight: float = 40.0  # of the term that keeps the embedding near the original
     temperature: float = 0.2
     weight_decay: float = 0.01
     held_out: float = 0.2  # share of the products
-    minutes: float = 40.0  # of training, without the cache
+    minutes: float = 30.0  # of training, without the cache
     seed: int = 1
+
+    def completed(self) -> "FinetuneConfig":
+        """With the defaults of the part."""
+        epochs, rate = DEFAULTS[self.part]
+        return dataclasses.replace(self, epochs=self.epochs or epochs, rate=self.rate or rate)
 
 
 @dataclasses.dataclass
@@ -195,6 +204,7 @@ class Loop:
 
     def __init__(self, config: FinetuneConfig, tail: Tail, features: np.ndarray, products: list[np.ndarray], state: Path, key: str):
         """products[i]: the picture numbers of a training product."""
+        config = config.completed()
         self.config, self.tail, self._features, self._products = config, tail, features, products
         self._original = copy.deepcopy(tail).eval().requires_grad_(False)
         self._optimiser = torch.optim.AdamW(tail.parameters(), lr=config.rate, weight_decay=config.weight_decay)
