@@ -51,7 +51,7 @@ def embedder_sets(arguments: argparse.Namespace, size: int) -> dict[str, questio
     for folder in arguments.measure_cache:
         cache = data.read_cache(folder)
         renders = any(entry.source == "render" for entry in cache.entries)
-        sets |= questions.from_renders(cache, size) if renders else questions.from_shared(cache)
+        sets |= questions.from_renders(cache, size) if renders else questions.from_shared(cache, size)
     if arguments.truth:
         sets |= questions.from_truth(arguments.catalog, arguments.truth)
     return sets

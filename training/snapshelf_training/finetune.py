@@ -32,8 +32,11 @@ WORK_SIDE = 256  # px; pictures are shrunk to this before they are bent
 FLUSH_PICTURES = 128
 
 
-# (epochs, learning rate) by what learns.
-DEFAULTS = {"head": (100, 3e-3), "stage4": (15, 3e-4)}
+# By what learns: measured on two catalogs, see LOG.md.
+DEFAULTS = {
+    "head": {"epochs": 100, "rate": 3e-3, "near_weight": 10.0, "share": 0.5},
+    "stage4": {"epochs": 15, "rate": 3e-4, "near_weight": 20.0, "share": 1.0},
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,10 +45,12 @@ class FinetuneConfig:
 
     part: str = "head"  # or stage4: the last stage too
     views: int = 4  # of each picture: itself, and bent copies of it
-    epochs: int | None = None  # None: as DEFAULTS says of the part
+    epochs: int | None = None  # None, here and below: as DEFAULTS says of the part
     batch: int = 64  # products, two views each
     rate: float | None = None
-    near_weight: float = 40.0  # of the term that keeps the embedding near the original
+    near_weight: float | None = None  # of the term that keeps the embedding near the original
+    # How far from the original weights to the trained ones: Wortsman et al., "Robust fine-tuning of zero-shot models", 2022.
+    share: float | None = None
     temperature: float = 0.2
     weight_decay: float = 0.01
     held_out: float = 0.2  # share of the products
@@ -54,8 +59,8 @@ class FinetuneConfig:
 
     def completed(self) -> "FinetuneConfig":
         """With the defaults of the part."""
-        epochs, rate = DEFAULTS[self.part]
-        return dataclasses.replace(self, epochs=self.epochs or epochs, rate=self.rate or rate)
+        missing = {name: value for name, value in DEFAULTS[self.part].items() if getattr(self, name) is None}
+        return dataclasses.replace(self, **missing)
 
 
 @dataclasses.dataclass
@@ -274,3 +279,11 @@ class Loop:
                 say(f"step {self.step} of {self.total}, contrastive {contrast:.3f}, away from the original {near:.4f}")
                 saved, history = time.monotonic(), []
         self.save()
+
+    def mixed(self) -> Tail:
+        """A copy that went `share` of the way from the original to what was learnt: the one to use."""
+        mixed, learnt = copy.deepcopy(self._original), self.tail.state_dict()
+        for name, value in mixed.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.lerp_(learnt[name], self.config.share)
+        return mixed

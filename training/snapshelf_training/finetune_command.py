@@ -150,9 +150,9 @@ def finetune(arguments: argparse.Namespace, config: FinetuneConfig) -> dict:
     if loop.step:
         say(f"goes on at step {loop.step} of {loop.total}")
     loop.run(say)
-    after = judge(loop.tail, cache.rows, pictures, readable, held)
+    after = judge(loop.mixed(), cache.rows, pictures, readable, held)
     figures = {"held-out products": len(held), "before": before, "after": after}
-    write_model(arguments.out, loop.tail.put_into(model), card, arguments, figures, len(taught))
+    write_model(arguments.out, loop.mixed().put_into(model), card, arguments, figures, len(taught))
     del cache
     if not arguments.keep_state:
         shutil.rmtree(arguments.out / "state")
@@ -199,7 +199,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     training.add_argument("--views", type=int, default=default.views, help="of each picture, the first is itself")
     training.add_argument("--batch", type=int, default=default.batch, help="products, two views each")
     training.add_argument("--rate", type=float, help="learning rate [3e-3 for the head, 3e-4 for stage4]")
-    training.add_argument("--near-weight", type=float, default=default.near_weight, help="how strongly the embedding is held near the original")
+    training.add_argument("--near-weight", type=float, help="how strongly the embedding is held near the original [10 for the head, 20 for stage4]")
+    training.add_argument("--share", type=float, help="how far to go from the original weights to the trained ones [0.5 for the head, 1 for stage4]")
     training.add_argument("--held-out", type=float, default=default.held_out, help="share of the products to measure on")
     training.add_argument("--seed", type=int, default=default.seed)
     machine = parser.add_argument_group("machine")
