@@ -41,8 +41,9 @@ test("likeness goes from 0 to 100", () => {
 });
 
 test("a likeness reads as a probability, a cosine alone does not", () => {
-  assert.equal(likenessWords({ likeness: 0.523, score: 0.8 }), "52% likely");
-  assert.equal(likenessWords({ likeness: null, score: 0.8 }), "80% alike");
+  assert.equal(likenessWords({ likeness: 0.523, score: 0.8, same_item: false }), "52% likely");
+  assert.equal(likenessWords({ likeness: null, score: 0.8, same_item: false }), "80% alike");
+  assert.equal(likenessWords({ likeness: 0.523, score: 1.1, same_item: true }), "Same item");
 });
 
 test("counts have their noun", () => {

@@ -40,8 +40,13 @@ export function likenessPercent(value: number): number {
   return Math.round(100 * Math.min(Math.max(value, 0), 1));
 }
 
-/** A probability where the model has a calibration, else only how near the pictures are. */
-export function likenessWords(match: { likeness: number | null; score: number }): string {
+/** What a spot-by-spot comparison found, else a probability where the model has a calibration, else how near the pictures are. */
+export function likenessWords(match: {
+  likeness: number | null;
+  score: number;
+  same_item: boolean;
+}): string {
+  if (match.same_item) return "Same item";
   return match.likeness === null
     ? `${likenessPercent(match.score)}% alike`
     : `${likenessPercent(match.likeness)}% likely`;

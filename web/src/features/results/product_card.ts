@@ -51,7 +51,7 @@ function priceLine(product: ProductMatch): HTMLElement {
 }
 
 function likenessLine(product: ProductMatch): HTMLElement {
-  const value = likenessPercent(product.likeness ?? product.score);
+  const value = product.same_item ? 100 : likenessPercent(product.likeness ?? product.score);
   const bar = element("span", { class: "likeness-bar", "aria-hidden": "true" }, element("span"));
   const fill = bar.firstElementChild;
   if (fill instanceof HTMLElement) fill.style.width = `${value}%`;
