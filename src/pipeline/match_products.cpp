@@ -32,7 +32,7 @@ Candidates ToCandidates(const std::vector<Hit>& hits, const std::optional<Calibr
 }
 
 std::span<const Candidate> Answered(const Candidates& candidates, const ProductQuery& query) {
-  const auto count = static_cast<std::size_t>(query.k + kSpare);
+  const std::size_t count = static_cast<std::size_t>(query.k) + kSpare;
   return std::span(candidates.best).first(std::min(candidates.best.size(), count));
 }
 
