@@ -75,7 +75,8 @@ def port_in(line: str) -> int:
 def snapshelf(arguments: argparse.Namespace, data: pathlib.Path, photos: list[bytes]) -> dict:
     shutil.rmtree(data, ignore_errors=True)
     models = ["--models", arguments.models, "--detector", arguments.detector, "--embedder", arguments.embedder, "--data", data]
-    done = subprocess.run(["/usr/bin/time", "-f", "%M", PROGRAM, "import", arguments.catalog, "--json", *models],
+    done = subprocess.run(["/usr/bin/time", "-f", "%M", PROGRAM, "import", arguments.catalog, "--json", *models,
+                           *(["--second-look-pictures", "0"] if arguments.no_second_look else [])],
                           capture_output=True, text=True, check=True)
     summary = json.loads(done.stdout)
     server = subprocess.Popen([PROGRAM, "serve", "--port", "0", *models], stdout=subprocess.PIPE,
@@ -111,6 +112,7 @@ def main() -> None:
     parser.add_argument("--models", type=pathlib.Path, default=ROOT / "models")
     parser.add_argument("--detector", default="detector")
     parser.add_argument("--embedder", default="embedder")
+    parser.add_argument("--no-second-look", action="store_true", help="the same work as the peer, which has none")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--out", type=pathlib.Path)
@@ -129,7 +131,8 @@ def main() -> None:
     cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     result = {"machine": {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}, "commit": commit,
-              "detector": arguments.detector, "embedder": arguments.embedder, "rounds": arguments.rounds,
+              "detector": arguments.detector, "embedder": arguments.embedder,
+              "second_look": not arguments.no_second_look, "rounds": arguments.rounds,
               "queries": arguments.queries, "median": median, "ratio": ratios}
     for name in names:
         print(f"{name:20} snapshelf {median['snapshelf'][name]:9.1f}  python {median['python'][name]:9.1f}  x{ratios[name]:.2f}")
