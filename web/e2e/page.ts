@@ -98,6 +98,9 @@ export class ShopPage {
     // Injected over the debugging protocol, because the page's own policy allows no foreign script.
     const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     return this.page.evaluate(async (source) => {
+      // What is still fading in has too little contrast.
+      const fading = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.allSettled(fading.map(({ finished }) => finished));
       // eslint-disable-next-line no-eval
       (0, eval)(source);
       const { axe: runner } = window as unknown as {
