@@ -95,12 +95,14 @@ export class ShopPage {
 
   /** What axe finds wrong for people who cannot see or point well. */
   async accessibilityFindings(): Promise<string[]> {
-    // Injected over the debugging protocol, because the page's own policy allows no foreign script.
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-    return this.page.evaluate(async (source) => {
+    await this.page.evaluate(async () => {
       // What is still fading in has too little contrast.
       const fading = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
       await Promise.allSettled(fading.map(({ finished }) => finished));
+    });
+    // Injected over the debugging protocol, because the page's own policy allows no foreign script.
+    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    return this.page.evaluate(async (source) => {
       // eslint-disable-next-line no-eval
       (0, eval)(source);
       const { axe: runner } = window as unknown as {
