@@ -60,7 +60,9 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
   if (!embeddings) return std::unexpected(embeddings.error());
   auto candidates = FindCandidates(shop, *embeddings, query);
   if (!candidates) return std::unexpected(std::move(candidates).error());
-  SNAPSHELF_RETURN_IF_ERROR(TakeSecondLooks(shop, cached.photo, *objects, *candidates));
+  // Only for what the shopper sees first: the best object, or the box that was asked for.
+  SNAPSHELF_RETURN_IF_ERROR(
+      TakeSecondLook(shop, cached.photo, objects->front().box, candidates->front().best));
   auto matches = JoinProducts(shop, *candidates, query);
   if (!matches) return std::unexpected(std::move(matches).error());
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <span>
-#include <thread>
 
 #include "base/check.h"
 #include "photo/resize.h"
@@ -61,8 +60,24 @@ std::vector<Evidence> CollectEvidence(std::span<const Candidate> shortlist,
   return evidence;
 }
 
+}  // namespace
+
+Result<std::vector<std::byte>> MakeLocalFeatures(const Photo& photo) {
+  const auto features = ExtractLocalFeatures(photo, WholeBox(photo));
+  if (!features) return std::unexpected(features.error());
+  return WriteFeatureRecord(*features);
+}
+
+Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max) {
+  if (pictures_max == 0) return false;
+  const auto count = shop.products.PictureCount();
+  if (!count) return std::unexpected(count.error());
+  return *count < pictures_max;
+}
+
 Status TakeSecondLook(const Shop& shop, const Photo& photo, const Box& box,
                       std::vector<Candidate>& candidates) {
+  const StageTimer timer(shop.metrics, "second_look");
   if (candidates.size() < 2 || candidates[0].score - candidates[1].score >= kClearLead) return {};
   const auto shortlist =
       std::span(candidates)
@@ -81,37 +96,6 @@ Status TakeSecondLook(const Shop& shop, const Photo& photo, const Box& box,
     shortlist[i].same_item = IsSameItem(evidence[i]);
   }
   std::ranges::stable_sort(candidates, std::greater{}, &Candidate::score);
-  return {};
-}
-
-}  // namespace
-
-Result<std::vector<std::byte>> MakeLocalFeatures(const Photo& photo) {
-  const auto features = ExtractLocalFeatures(photo, WholeBox(photo));
-  if (!features) return std::unexpected(features.error());
-  return WriteFeatureRecord(*features);
-}
-
-Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max) {
-  if (pictures_max == 0) return false;
-  const auto count = shop.products.PictureCount();
-  if (!count) return std::unexpected(count.error());
-  return *count < pictures_max;
-}
-
-Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,
-                       std::span<Candidates> candidates) {
-  SNAPSHELF_CHECK(objects.size() == candidates.size());
-  const StageTimer timer(shop.metrics, "second_look");
-  std::vector<Status> done(objects.size());
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < objects.size(); ++i)
-      threads.emplace_back(
-          [&, i] { done[i] = TakeSecondLook(shop, photo, objects[i].box, candidates[i].best); });
-    if (!objects.empty()) done[0] = TakeSecondLook(shop, photo, objects[0].box, candidates[0].best);
-  }
-  for (Status& status : done) SNAPSHELF_RETURN_IF_ERROR(std::move(status));
   return {};
 }
 

@@ -2,11 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "pipeline/match_products.h"
-#include "pipeline/objects.h"
 #include "pipeline/shop.h"
 
 namespace snapshelf {
@@ -21,15 +19,14 @@ inline constexpr std::int64_t kSecondLookPictures = 150'000;
 /// Whether the catalog has less than `pictures_max` pictures.
 [[nodiscard]] Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max);
 
-/// Compares each object spot by spot with the pictures of its first kShortlist candidates, and puts
+/// Compares an object spot by spot with the pictures of its first kShortlist candidates, and puts
 /// those first that show the same print (docs/design/0008-second-look.md). Candidates of which no
 /// picture was taken in at import stay as they are, as do all where the first is far ahead already.
 ///
-/// candidates  per object, best first, and so again afterwards; score and same_item are
-/// raised errors:     those of the store; kCorruption for a damaged record. cost:       at most 35
-/// ms of a core an object, the objects side by side; next to nothing where the
-///             catalog has no print.
-Status TakeSecondLooks(const Shop& shop, const Photo& photo, std::span<const PhotoObject> objects,
-                       std::span<Candidates> candidates);
+/// candidates  best first, and so again afterwards; score and same_item are raised
+/// errors:     those of the store; kCorruption for a damaged record.
+/// cost:       at most 35 ms of a core; next to nothing where the catalog has no print.
+Status TakeSecondLook(const Shop& shop, const Photo& photo, const Box& box,
+                      std::vector<Candidate>& candidates);
 
 }  // namespace snapshelf
