@@ -1,6 +1,6 @@
 #!/bin/sh
-# The command behind models/embedder version 2: it goes on from version 1 (embedder_v1.sh, $WORK/run4). Minutes are
-# wall-clock on cores that other work kept busy; LOG.md has the pictures seen.
+# The command behind models/embedder version 2: it goes on from version 1 (embedder_v1.sh, $WORK/run4). Minutes
+# were wall-clock then, on cores that other work kept busy; LOG.md has the pictures seen.
 set -eu
 : "${SHARED:?}" "${WORK:?}"
 export PYTHONPATH=training OMP_NUM_THREADS=1

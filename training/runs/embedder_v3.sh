@@ -1,6 +1,6 @@
 #!/bin/sh
-# The command behind models/embedder version 3: it goes on from version 2 (embedder_v2.sh, $WORK/run5). Minutes are
-# wall-clock on cores that other work kept busy; LOG.md has the pictures seen.
+# The command behind models/embedder version 3: it goes on from version 2 (embedder_v2.sh, $WORK/run5). Minutes
+# were wall-clock then, on cores that other work kept busy; LOG.md has the pictures seen.
 set -eu
 : "${SHARED:?}" "${WORK:?}"
 export PYTHONPATH=training OMP_NUM_THREADS=1

@@ -35,7 +35,7 @@ def parse_arguments() -> argparse.Namespace:
     network.add_argument("--width", type=float, default=1.0, help="multiplies the channels of --depth")
     network.add_argument("--pool-power", type=float, default=3.0, help="1 averages, 3 is GeM")
     time = parser.add_argument_group("time")
-    time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES; may be repeated")
+    time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES of processor time; may be repeated")
     time.add_argument("--rate", type=float, nargs=2, default=(1.5e-3, 0.0), help="learning rate at start and end")
     time.add_argument("--report-minutes", type=float, default=4.0)
     batch = parser.add_argument_group("batch")

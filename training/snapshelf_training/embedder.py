@@ -31,7 +31,7 @@ class TrainConfig:
     """Saved beside the checkpoint."""
 
     caches: tuple[str, ...]
-    phases: tuple[tuple[int, float], ...]  # (input side px, minutes)
+    phases: tuple[tuple[int, float], ...]  # (input side px, minutes of processor time a thread)
     batch: BatchConfig
     network: ModelConfig = ModelConfig()  # of a new run; a checkpoint brings its own
     rate: tuple[float, float] = (1.5e-3, 0.0)  # learning rate at the start and end, cosine between
@@ -203,13 +203,14 @@ class Trainer:
         print(f"data {self.data_hash}, {len(self.training_set.entries)} pictures", flush=True)
 
     def train(self) -> None:
+        # Processor time, not the clock on the wall: other work on the machine must not shorten a run.
         total = sum(minutes for _, minutes in self.config.phases) * 60
-        started, done = time.monotonic(), 0.0
+        started, done = time.process_time(), 0.0
         for number, (size, minutes) in enumerate(self.config.phases):
             done += minutes * 60 / total
             stream = BatchStream(self.training_set, self.config.batch, size, self.seed + 100 * number)
             loader = DataLoader(stream, batch_size=None, num_workers=self.config.workers, prefetch_factor=3)
-            self._run_phase(loader, size, done, lambda: (time.monotonic() - started) / total)
+            self._run_phase(loader, size, done, lambda: (time.process_time() - started) / (total * self.config.threads))
 
     def _run_phase(self, loader: DataLoader, size: int, done: float, clock: Callable[[], float]) -> None:
         """Trains at one input size until the share `done` of the time has passed."""
