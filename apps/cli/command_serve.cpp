@@ -57,6 +57,11 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
       ->add_option("--queue", options->queue,
                    "Requests that may wait for a worker; more get 503 [64]")
       ->check(CLI::Range(0, 100000));
+  command
+      ->add_option("--otlp-endpoint", options->otlp_endpoint,
+                   "Collector that gets the spans of requests by OTLP/HTTP, such as "
+                   "http://localhost:4318 [off]")
+      ->envname("OTEL_EXPORTER_OTLP_ENDPOINT");
   command->footer("Example:\n  snapshelf serve --data my-shop --port 8080");
   command->callback([&common, options, &action] {
     action = [&common, options] { return ServeShop(common, *options); };

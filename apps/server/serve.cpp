@@ -71,6 +71,7 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.http.port = options.port;
   server.http.compute_threads = options.workers > 0 ? options.workers : UsableCores();
   server.http.compute_queue = options.queue;
+  server.http.otlp_endpoint = options.otlp_endpoint;
   server.web = options.web.empty() ? share / "web" : options.web;
   server.openapi = share / "openapi.json";
   server.import_root = options.import_root;

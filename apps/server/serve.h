@@ -20,6 +20,7 @@ struct ServeOptions {
   std::filesystem::path import_root;    ///< feeds that may be imported over HTTP; empty: off
   std::filesystem::path import_report;  ///< where such an import reports what was bad
   std::vector<std::string> picture_hosts;  ///< hosts that a PUT's picture addresses may name
+  std::string otlp_endpoint;               ///< where spans are sent; empty: nowhere
 };
 
 /// Serves the shop until SIGTERM or SIGINT, then finishes what was taken (at most 30 s); a second

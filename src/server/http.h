@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/trace.h"
 #include "snapshelf/result.h"
 
 namespace snapshelf {
@@ -24,6 +26,7 @@ struct HttpRequest {
   std::string body;                      ///< bytes
   std::string id;                        ///< X-Request-Id, taken or made
   std::vector<std::string> path_values;  ///< decoded, one per {name} of the route's pattern
+  std::shared_ptr<Trace> trace;          ///< of whoever handles it; null: not traced
 
   /// The first header of that name (lower case), or empty.
   [[nodiscard]] std::string_view Header(std::string_view name) const;

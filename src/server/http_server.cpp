@@ -28,6 +28,7 @@
 #include "server/refusals.h"
 #include "server/request_id.h"
 #include "server/request_log.h"
+#include "server/span_exporter.h"
 #include "server/url.h"
 
 namespace snapshelf {
@@ -116,6 +117,7 @@ std::optional<Problem> FillRequest(const Parser& parser, HttpRequest& request) {
     request.headers.emplace_back(std::move(name), std::string(field.value()));
   }
   request.id = TakeOrMakeRequestId(request.Header("x-request-id"));
+  request.trace = std::make_shared<Trace>(request.Header("traceparent"));
   const std::string_view target(message.target());
   const std::size_t question = std::min(target.find('?'), target.size());
   request.path = std::string(target.substr(0, question));
@@ -195,6 +197,7 @@ class HttpServer::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Status Listen(const std::string& host, int port);
+  Status SendSpansTo(const std::string& otlp_endpoint);
   void Run();
   void Stop();
   void Wait();
@@ -218,6 +221,7 @@ class HttpServer::Impl {
   const Router router_;
   const HttpLimits limits_;
   Metrics& metrics_;
+  std::unique_ptr<SpanExporter> span_exporter_;
   asio::io_context context_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer drain_timer_;
@@ -249,6 +253,13 @@ Status HttpServer::Impl::Listen(const std::string& host, int port) {
     return Fail(error == asio::error::address_in_use ? Code::kAlreadyExists : Code::kIoError,
                 fmt::format("{}:{}: {}", host, port, error.message()));
   port_ = acceptor_.local_endpoint().port();
+  return {};
+}
+
+Status HttpServer::Impl::SendSpansTo(const std::string& otlp_endpoint) {
+  auto exporter = SpanExporter::Start(otlp_endpoint, metrics_);
+  if (!exporter) return std::unexpected(std::move(exporter).error());
+  span_exporter_ = std::move(*exporter);
   return {};
 }
 
@@ -357,6 +368,7 @@ asio::awaitable<bool> HttpServer::Impl::ServeOne(Session& session) {
   const bool is_written = co_await Write(session, response);
   all_bodies_bytes_ -= std::exchange(session.body_bytes, 0);
   RecordRequest(metrics_, session.request, session.route, status, Clock::now() - start);
+  if (span_exporter_) span_exporter_->Add(session.request, session.route, status);
   co_return is_written&& session.keep_alive;
 }
 
@@ -520,6 +532,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(Router router,
   auto impl = std::make_unique<Impl>(std::move(router), options, metrics);
   if (auto status = impl->Listen(options.host, options.port); !status)
     return std::unexpected(std::move(status).error());
+  if (!options.otlp_endpoint.empty())
+    if (auto status = impl->SendSpansTo(options.otlp_endpoint); !status)
+      return std::unexpected(std::move(status).error());
   impl->Run();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

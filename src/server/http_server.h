@@ -35,6 +35,7 @@ struct HttpServerOptions {
   std::size_t compute_queue = 64;
   int store_threads = 2;
   std::size_t store_queue = 256;
+  std::string otlp_endpoint;  ///< where the spans of requests are sent (SpanExporter); empty: off
   HttpLimits limits;
 };
 
@@ -49,7 +50,7 @@ struct HttpServerOptions {
 ///   (*server)->Wait();
 class HttpServer {
  public:
-  /// errors: kInvalidArgument for a host that is no address; kAlreadyExists if the port is taken;
+  /// errors: kInvalidArgument for a host or endpoint that is no address; kAlreadyExists if the port is taken;
   /// kIoError if it may not be opened.
   static Result<std::unique_ptr<HttpServer>> Start(Router router, const HttpServerOptions& options,
                                                    Metrics& metrics);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -39,6 +40,8 @@ Problem Busy() {
 }
 
 HttpResponse CallHandler(const Route& route, const HttpRequest& request) {
+  std::optional<ActiveTrace> active;
+  if (request.trace) active.emplace(*request.trace);
   try {
     auto result = route.handler(request);
     if (result) return std::move(*result);

@@ -14,6 +14,14 @@ namespace {
 constexpr std::array<std::string_view, 7> kMethods = {"GET",    "HEAD",  "POST",   "PUT",
                                                       "DELETE", "PATCH", "OPTIONS"};
 
+std::string WordsOf(const Trace& trace) {
+  std::string words = " trace=" + trace.trace_id();
+  for (const TraceSpan& span : trace.spans())
+    words += fmt::format(" {}={:.1f}", span.name,
+                         std::chrono::duration<double, std::milli>(span.end - span.start).count());
+  return words;
+}
+
 }  // namespace
 
 void RecordRequest(Metrics& metrics, const HttpRequest& request, std::string_view route, int status,
@@ -29,7 +37,8 @@ void RecordRequest(Metrics& metrics, const HttpRequest& request, std::string_vie
   if (status >= 400)
     ++metrics.Counter("snapshelf_http_errors_total", "Answers with status 400 and above",
                       fmt::format(R"(status="{}")", status));
-  LogInfo("{} {} {} {:.1f} ms {}", method, route, status, seconds * 1e3, request.id);
+  LogInfo("{} {} {} {:.1f} ms {}{}", method, route, status, seconds * 1e3, request.id,
+          request.trace ? WordsOf(*request.trace) : "");
 }
 
 }  // namespace snapshelf

@@ -8,8 +8,9 @@
 
 namespace snapshelf {
 
-/// One line in the log and one observation in the metrics per request. The line never holds the
-/// query (photo tokens) or the body.
+/// One line in the log and one observation in the metrics per request. The line has the request's
+/// id, its trace and the milliseconds of each stage; it never holds the query (photo tokens) or the
+/// body.
 void RecordRequest(Metrics& metrics, const HttpRequest& request, std::string_view route, int status,
                    std::chrono::steady_clock::duration duration);
 
