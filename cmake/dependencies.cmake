@@ -11,6 +11,7 @@ find_package(Boost 1.81 REQUIRED)           # server: Asio and Beast (headers on
 find_package(Eigen3 3.4 REQUIRED NO_MODULE) # embed: eigenvectors of the PCA projection
 find_package(CURL 7.85 REQUIRED)            # server: pictures at addresses, of hosts that the shop named
 find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
+find_package(pugixml 1.13 REQUIRED)         # products: the ECB's exchange rates
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
 find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)       # search/hnsw (0.6.2)
 

@@ -31,6 +31,7 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action);
 void AddInspect(CLI::App& app, const CommonOptions& common, Action& action);
 void AddVerify(CLI::App& app, const CommonOptions& common, Action& action);
 void AddModels(CLI::App& app, const CommonOptions& common, Action& action);
+void AddRates(CLI::App& app, const CommonOptions& common, Action& action);
 void AddEval(CLI::App& app, const CommonOptions& common, Action& action);
 
 /// The folder bin/../share/snapshelf of the running program.

@@ -59,6 +59,7 @@ int Run(int argc, char** argv) {
   AddVerify(app, common, action);
   AddModels(app, common, action);
   AddEval(app, common, action);
+  AddRates(app, common, action);
   AddCommonOptions(app, common);
   try {
     app.parse(argc, argv);

@@ -138,6 +138,7 @@ Result<std::shared_ptr<const Shop>> OpenedShop::Load(const ShopModels& models,
                             .index = *loaded->index,
                             .products = store_->products(),
                             .pictures = store_->pictures(),
+                            .rates = store_->rates(),
                             .limits = {},
                             .metrics = metrics_,
                             .generation = generation.number});

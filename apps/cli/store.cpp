@@ -37,6 +37,7 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) 
   if (!products) return std::unexpected(std::move(products).error());
   store->products_ = std::move(*products);
   store->pictures_ = std::make_unique<PictureFiles>(PosixFileSystem(), data / "pictures");
+  store->rates_ = std::make_unique<RatesBook>(*store->products_);
 
   const auto recorded = store->products_->GetSetting(kCurrentSetting);
   if (!recorded) return std::unexpected(recorded.error());

@@ -6,6 +6,7 @@
 #include "cli/generation.h"
 #include "products/picture_files.h"
 #include "products/product_store.h"
+#include "products/rates_book.h"
 #include "snapshelf/result.h"
 #include "snapshelf/vector_index.h"
 #include "storage/data_folder.h"
@@ -20,6 +21,7 @@ class Store {
 
   [[nodiscard]] ProductStore& products() { return *products_; }
   [[nodiscard]] PictureFiles& pictures() { return *pictures_; }
+  [[nodiscard]] RatesBook& rates() { return *rates_; }
   [[nodiscard]] const std::filesystem::path& path() const { return folder_->path(); }
 
   /// The current one; its models have no id as long as the store is new.
@@ -50,6 +52,7 @@ class Store {
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<PictureFiles> pictures_;
+  std::unique_ptr<RatesBook> rates_;
   Generation generation_;
 };
 

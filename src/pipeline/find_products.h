@@ -21,6 +21,7 @@ struct ProductQuery {
   /// 0 .. 1; refused (kInvalidArgument) where the embedder's card has no calibration
   std::optional<float> min_likeness;
   ProductFilter filter;
+  std::string currency;  ///< the shopper's; empty: prices are given as the shop has them only
   std::optional<Box>
       box;  ///< only this part (pixels of the upright original), instead of what is detected
   bool whole_only = false;  ///< skip detection: the whole picture only
@@ -35,6 +36,8 @@ struct ProductMatch {
   float score = 0;         ///< cosine, -1 .. 1; up to .81 more for a print that the photo shows too
   bool same_item = false;  ///< the photo shows the same print, spot by spot
   std::optional<float> likeness;  ///< embed/likeness.h; none without a calibration
+  /// The price in the shopper's currency; none if that is the price's own or was not asked for.
+  std::optional<Conversion> converted;
 };
 
 /// A thing in the photo and the products that look like it, best first, no product twice.

@@ -54,9 +54,16 @@ Result<ProductsByKey> ReadProducts(const Shop& shop, std::span<const Candidates>
   return by_key;
 }
 
+std::optional<Conversion> ConvertPrice(const Product& product, const std::string& currency,
+                                       const PriceConverter* converter) {
+  if (converter == nullptr || !product.price || product.price->currency == currency)
+    return std::nullopt;
+  return converter->Convert(*product.price, currency);
+}
+
 std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey& products,
                                const std::optional<Calibration>& calibration,
-                               const ProductQuery& query) {
+                               const ProductQuery& query, const PriceConverter* converter) {
   std::vector<ProductMatch> matches;
   for (const Candidate& candidate : Answered(candidates, query)) {
     if (matches.size() == static_cast<std::size_t>(query.k)) break;
@@ -69,7 +76,8 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
                        .picture = PictureOf(candidate.vector),
                        .score = candidate.score,
                        .same_item = candidate.same_item,
-                       .likeness = likeness});
+                       .likeness = likeness,
+                       .converted = ConvertPrice(found->second, query.currency, converter)});
   }
   return matches;
 }
@@ -85,7 +93,11 @@ Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
                 "min_likeness needs an embedder whose card has a calibration");
   GroupFilter passes;
   if (!query.filter.IsEmpty()) {
-    auto compiled = shop.products.CompileFilter(query.filter);
+    ProductFilter filter = query.filter;
+    auto converter = shop.rates.Converter();
+    if (!converter) return std::unexpected(std::move(converter).error());
+    filter.converter = std::move(*converter);
+    auto compiled = shop.products.CompileFilter(filter);
     if (!compiled) return std::unexpected(std::move(compiled).error());
     passes = std::move(*compiled);
   }
@@ -114,9 +126,16 @@ Result<std::vector<std::vector<ProductMatch>>> JoinProducts(const Shop& shop,
                                                             const ProductQuery& query) {
   const auto products = ReadProducts(shop, candidates, query);
   if (!products) return std::unexpected(products.error());
+  std::shared_ptr<const PriceConverter> converter;
+  if (!query.currency.empty()) {
+    auto today = shop.rates.Converter();
+    if (!today) return std::unexpected(std::move(today).error());
+    converter = std::move(*today);
+  }
   std::vector<std::vector<ProductMatch>> matches;
   for (const Candidates& object : candidates)
-    matches.push_back(Join(object, *products, shop.embedder.card().calibration, query));
+    matches.push_back(
+        Join(object, *products, shop.embedder.card().calibration, query, converter.get()));
   return matches;
 }
 

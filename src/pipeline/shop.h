@@ -9,6 +9,7 @@
 #include "photo/decode.h"
 #include "products/picture_files.h"
 #include "products/product_store.h"
+#include "products/rates_book.h"
 #include "snapshelf/vector_index.h"
 
 namespace snapshelf {
@@ -21,6 +22,7 @@ struct Shop {
   VectorIndex& index;
   ProductStore& products;
   PictureFiles& pictures;
+  RatesBook& rates;
   PhotoLimits limits;
   Metrics& metrics;
   /// Grows when the shop changes its models, and with them detector, embedder and index.

@@ -8,11 +8,13 @@
 #include <mutex>
 
 #include "base/check.h"
+#include "products/exchange_rates.h"
 
 namespace snapshelf {
 namespace {
 
 constexpr std::string_view kPathSeparator = " > ";
+constexpr std::int64_t kMinorMax = std::numeric_limits<std::int64_t>::max();
 
 // "Kitchen" holds "Kitchen" and "Kitchen > Mugs", but not "Kitchenware".
 bool Holds(std::string_view tree, std::string_view path) {
@@ -79,6 +81,35 @@ void AttributeColumns::Remove(std::span<const Product> products) {
     if (product.key < availability_.size()) availability_[product.key] = 0;
 }
 
+/// Conversion keeps the order of amounts, so the range in another currency is a range again: its
+/// ends are found by halving.
+AttributeColumns::PriceRange AttributeColumns::RangeIn(const std::string& currency,
+                                                       const ProductFilter& filter) {
+  const std::int64_t min = filter.price_minor_min.value_or(0);
+  const std::int64_t max = filter.price_minor_max.value_or(kMinorMax);
+  if (currency == filter.currency) return {.min = min, .max = max};
+  using enum Conversion::Status;
+  const auto convert = [&](std::int64_t minor) {
+    return filter.converter->Convert({.minor = minor, .currency = currency}, filter.currency);
+  };
+  if (!filter.converter || convert(1).status != kConverted) return {};
+  // The first amount that becomes at least `target`; what is too large to convert counts as more.
+  const auto first_from = [&](std::int64_t target) {
+    std::int64_t low = 0;
+    std::int64_t high = kMinorMax;
+    while (low < high) {
+      const std::int64_t middle = low + (high - low) / 2;
+      const Conversion converted = convert(middle);
+      if (converted.status != kConverted || converted.price.minor >= target)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+    return low;
+  };
+  return {.min = first_from(min), .max = max == kMinorMax ? kMinorMax : first_from(max + 1) - 1};
+}
+
 AttributeColumns::Wanted AttributeColumns::LookUp(const ProductFilter& filter) const {
   Wanted wanted;
   wanted.categories.assign(category_names_.numbers.size(), filter.categories.empty() ? 1 : 0);
@@ -92,22 +123,20 @@ AttributeColumns::Wanted AttributeColumns::LookUp(const ProductFilter& filter) c
   if (filter.availability.empty()) wanted.availability = 0xFF;
   for (const Availability availability : filter.availability)
     wanted.availability = static_cast<std::uint8_t>(wanted.availability | Bit(availability));
-  wanted.any_price = filter.currency.empty();
-  const auto currency = currency_names_.numbers.find(filter.currency);
-  wanted.currency = currency == currency_names_.numbers.end()
-                        ? std::numeric_limits<std::uint32_t>::max()  // no product has it
-                        : currency->second + 1;
-  wanted.minor_min = filter.price_minor_min.value_or(std::numeric_limits<std::int64_t>::min());
-  wanted.minor_max = filter.price_minor_max.value_or(std::numeric_limits<std::int64_t>::max());
+  wanted.any_price = !filter.price_minor_min && !filter.price_minor_max;
+  wanted.prices.resize(currency_names_.numbers.size() + 1);  // the first one: no price
+  if (!wanted.any_price)
+    for (const auto& [currency, number] : currency_names_.numbers)
+      wanted.prices[number + 1] = RangeIn(currency, filter);
   return wanted;
 }
 
 bool AttributeColumns::Matches(const Wanted& wanted, std::size_t key) const {
   if ((availability_[key] & wanted.availability) == 0) return false;
   if (wanted.categories[categories_[key]] == 0 || wanted.brands[brands_[key]] == 0) return false;
-  return wanted.any_price ||
-         (currencies_[key] == wanted.currency && price_minors_[key] >= wanted.minor_min &&
-          price_minors_[key] <= wanted.minor_max);
+  if (wanted.any_price) return true;
+  const PriceRange& range = wanted.prices[currencies_[key]];
+  return range.min <= price_minors_[key] && price_minors_[key] <= range.max;
 }
 
 Result<std::function<bool(ProductKey)>> AttributeColumns::Compile(

@@ -35,18 +35,22 @@ class AttributeColumns {
     std::map<std::string, std::uint32_t> numbers;
     std::uint32_t NumberOf(const std::string& name);
   };
+  /// Inclusive, in smallest units of a currency; empty by default.
+  struct PriceRange {
+    std::int64_t min = 1;
+    std::int64_t max = 0;
+  };
   /// A filter with all text looked up: what the loop over the products compares.
   struct Wanted {
     std::vector<std::uint8_t> categories;  ///< by number: 1 if wanted
     std::vector<std::uint8_t> brands;      ///< by number: 1 if wanted
     std::uint8_t availability = 0;         ///< bit per value
-    bool any_price = true;                 ///< no currency and no range
-    std::uint32_t currency = 0;
-    std::int64_t minor_min = 0;
-    std::int64_t minor_max = 0;
+    bool any_price = true;                 ///< no range
+    std::vector<PriceRange> prices;        ///< by number of the currency + 1
   };
 
   void SetOne(const Product& product);
+  [[nodiscard]] static PriceRange RangeIn(const std::string& currency, const ProductFilter& filter);
   [[nodiscard]] Wanted LookUp(const ProductFilter& filter) const;
   [[nodiscard]] bool Matches(const Wanted& wanted, std::size_t key) const;
 

@@ -54,8 +54,8 @@ const std::string& Product::Title() const {
 }
 
 bool ProductFilter::IsEmpty() const {
-  return categories.empty() && brands.empty() && availability.empty() && currency.empty() &&
-         !price_minor_min && !price_minor_max;
+  return categories.empty() && brands.empty() && availability.empty() && !price_minor_min &&
+         !price_minor_max;
 }
 
 }  // namespace snapshelf

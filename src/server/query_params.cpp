@@ -125,10 +125,12 @@ class FieldReader {
     return std::nullopt;
   }
 
-  /// price_min and price_max in `currency`.
-  void ReadPrices(ProductFilter& filter) {
+  /// The shopper's currency, and price_min and price_max in it.
+  void ReadPrices(ProductQuery& query) {
+    ProductFilter& filter = query.filter;
     const std::string* const currency = Find("currency");
     if (currency != nullptr) {
+      query.currency = *currency;
       filter.currency = *currency;
       if (!CurrencyExponent(*currency)) {
         Wrong("currency", *currency, "must be an ISO 4217 code such as EUR, USD or JPY");
@@ -180,7 +182,7 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   query.filter.categories = reader.Texts("category");
   query.filter.brands = reader.Texts("brand");
   query.filter.availability = reader.Availabilities();
-  reader.ReadPrices(query.filter);
+  reader.ReadPrices(query);
   query.box = reader.ReadBox();
   if (!reader.errors().empty()) return std::unexpected(InvalidFields(std::move(reader.errors())));
   return query;

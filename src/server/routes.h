@@ -32,6 +32,9 @@ void AddImportRoutes(Router& router, ImportJobs& jobs, const ImportRouteOptions&
 /// GET and POST /v1/generations
 void AddGenerationRoutes(Router& router, const Services& services, GenerationJobs& jobs);
 
+/// GET and PUT /v1/rates
+void AddRateRoutes(Router& router, const Services& services);
+
 /// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
 Status AddOperationRoutes(Router& router, const Services& services,
                           const std::filesystem::path& openapi);

@@ -380,6 +380,7 @@ TEST_F(Generations, DiskFailureLeavesTheOldOne) {
                                                         .index = **index,
                                                         .products = old->products,
                                                         .pictures = old->pictures,
+                                                        .rates = old->rates,
                                                         .limits = old->limits,
                                                         .metrics = old->metrics,
                                                         .generation = 2});
@@ -412,6 +413,7 @@ TEST_F(Generations, ASwitchThatCannotBeRecordedLeavesTheOldOne) {
                                                       .index = old->index,
                                                       .products = old->products,
                                                       .pictures = old->pictures,
+                                                      .rates = old->rates,
                                                       .limits = old->limits,
                                                       .metrics = old->metrics,
                                                       .generation = 2});

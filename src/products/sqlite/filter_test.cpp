@@ -1,6 +1,10 @@
 // Proves what filters let through, that they are snapshots, and that wrong ones say why.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <memory>
+
+#include "products/exchange_rates.h"
 #include "products/sqlite/store_test_util.h"
 
 namespace snapshelf {
@@ -71,8 +75,8 @@ TEST_F(FilterTest, PriceRangeIsInclusiveAndOfOneCurrency) {
               ElementsAre("kitchen", "mug"));
   EXPECT_THAT(Passing({.currency = "EUR", .price_minor_min = 501}), ElementsAre("mug"));
   EXPECT_THAT(Passing({.currency = "USD", .price_minor_max = 1298}), IsEmpty());
-  EXPECT_THAT(Passing({.currency = "USD"}), ElementsAre("ware"));
-  EXPECT_THAT(Passing({.currency = "JPY"}), IsEmpty());
+  EXPECT_THAT(Passing({.currency = "USD", .price_minor_min = 0}), ElementsAre("ware"));
+  EXPECT_THAT(Passing({.currency = "JPY", .price_minor_min = 0}), IsEmpty());
 }
 
 TEST_F(FilterTest, AllGivenFieldsMustMatch) {
@@ -91,7 +95,7 @@ TEST_F(FilterTest, AnEmptyFilterLetsEverythingThrough) {
 TEST_F(FilterTest, WorksTheSameAfterReopening) {
   Reopen();
   EXPECT_THAT(Passing({.categories = {"Kitchen"}}), ElementsAre("kitchen", "mug"));
-  EXPECT_THAT(Passing({.currency = "USD"}), ElementsAre("ware"));
+  EXPECT_THAT(Passing({.currency = "USD", .price_minor_min = 0}), ElementsAre("ware"));
 }
 
 TEST_F(FilterTest, FollowsChangesAndRemovals) {
@@ -119,6 +123,28 @@ TEST_F(FilterTest, ACompiledFilterIsASnapshot) {
   EXPECT_TRUE((*lamps)(keys_[3].second));
   EXPECT_FALSE((*lamps)(keys_[4].second));
   EXPECT_FALSE((*lamps)(1U << 30U));
+}
+
+TEST_F(FilterTest, PriceRangeTakesInOtherCurrenciesByTheirRates) {
+  const auto rates = ExchangeRates::Read("currency,base,rate,date\nUSD,EUR,1.30,\n");
+  ASSERT_TRUE(rates);
+  const auto converter = std::make_shared<const PriceConverter>(
+      std::make_shared<const ExchangeRates>(*rates), std::chrono::sys_days());
+  // 12.99 dollars are 9.99 euros.
+  const auto between = [&](std::int64_t min, std::int64_t max) {
+    return Passing({.currency = "EUR",
+                    .price_minor_min = min,
+                    .price_minor_max = max,
+                    .converter = converter});
+  };
+  EXPECT_THAT(between(500, 999), ElementsAre("kitchen", "ware"));
+  EXPECT_THAT(between(500, 998), ElementsAre("kitchen"));
+  EXPECT_THAT(between(999, 1299), ElementsAre("mug", "ware"));
+  EXPECT_THAT(between(1000, 1299), ElementsAre("mug"));
+  EXPECT_THAT(Passing({.currency = "USD", .price_minor_max = 650, .converter = converter}),
+              ElementsAre("kitchen"));
+  EXPECT_THAT(Passing({.currency = "CHF", .price_minor_min = 0, .converter = converter}),
+              IsEmpty());
 }
 
 TEST_F(FilterTest, RefusesAnUnknownCurrency) {

@@ -175,6 +175,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The exchange rates that prices are converted by */
+        get: operations["getRates"];
+        /**
+         * Take over the rates of a file
+         * @description The European Central Bank's eurofxref (XML or CSV; of a history the newest day), or CSV with the columns
+         *     `currency,base,rate,date`, where a rate without a date holds until it is replaced, as a peg does. All
+         *     or nothing; a rate older than the stored one is left out.
+         */
+        put: operations["putRates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -301,6 +324,7 @@ export interface components {
              * @example EUR
              */
             currency: string | null;
+            converted: components["schemas"]["ConvertedPrice"];
             /** @description Cosine of the object and the product's best picture; up to 0.81 more if both show the same print, spot by spot. */
             score: number;
             /** @description Both show the same print, spot by spot. Plain things never do. */
@@ -321,6 +345,52 @@ export interface components {
             availability: components["schemas"]["Availability"];
             /** @description The shop's page of the product; may be empty. */
             link: string;
+        };
+        /**
+         * @description The price in the shopper's `currency` by reference rates; null where that was not given or is the
+         *     price's own, and without a price.
+         */
+        ConvertedPrice: {
+            /**
+             * @description With `stale_rate` (older than seven days) and `no_rate` show the original price.
+             * @enum {string}
+             */
+            status: "approximate" | "stale_rate" | "no_rate";
+            /**
+             * @description Decimal text, rounded to the smallest unit.
+             * @example 14.10
+             */
+            price: string | null;
+            /** @example USD */
+            currency: string | null;
+            /**
+             * Format: date
+             * @description Of the older of the rates that were used; null for rates that hold until replaced.
+             */
+            rate_date: string | null;
+        } | null;
+        Rates: {
+            rates: {
+                /** @example USD */
+                currency: string;
+                /** @example EUR */
+                base: string;
+                /**
+                 * @description Units of the currency for one of the base, decimal text.
+                 * @example 1.0856
+                 */
+                rate: string;
+                /**
+                 * Format: date
+                 * @description null holds until replaced.
+                 */
+                date: string | null;
+            }[];
+        };
+        RatesImport: {
+            taken: number;
+            /** @description Left out because the store has later ones. */
+            older: number;
         };
         SimilarAnswer: {
             products: components["schemas"]["ProductMatch"][];
@@ -596,7 +666,11 @@ export interface components {
         Brand: string[];
         /** @description Any of these. Repeat the parameter for more. */
         Availability: components["schemas"]["Availability"][];
-        /** @description ISO 4217 code of the price range; products in other currencies do not match. */
+        /**
+         * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
+         *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
+         *     seven days matches no range.
+         */
         Currency: string;
         /** @description Lowest price, inclusive; needs `currency`. */
         PriceMin: components["schemas"]["Amount"];
@@ -628,7 +702,11 @@ export interface operations {
                 brand?: components["parameters"]["Brand"];
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
-                /** @description ISO 4217 code of the price range; products in other currencies do not match. */
+                /**
+                 * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
+                 *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
+                 *     seven days matches no range.
+                 */
                 currency?: components["parameters"]["Currency"];
                 /** @description Lowest price, inclusive; needs `currency`. */
                 price_min?: components["parameters"]["PriceMin"];
@@ -809,7 +887,11 @@ export interface operations {
                 brand?: components["parameters"]["Brand"];
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
-                /** @description ISO 4217 code of the price range; products in other currencies do not match. */
+                /**
+                 * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
+                 *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
+                 *     seven days matches no range.
+                 */
                 currency?: components["parameters"]["Currency"];
                 /** @description Lowest price, inclusive; needs `currency`. */
                 price_min?: components["parameters"]["PriceMin"];
@@ -1022,6 +1104,58 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedMediaType"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRates: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rates, by currency. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    putRates: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/xml": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was taken over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failure"];
         };
     };
