@@ -69,7 +69,7 @@ Status Search(const CommonOptions& common, const SearchArguments& arguments) {
       fmt::print("{}: the photo with its boxes and matches\n\n", arguments.draw.string());
   }
   if (arguments.json) {
-    fmt::print("{}\n", AnswerJson(*answer));
+    fmt::print("{}\n", AnswerJson(*answer, query));
   } else {
     Print(*answer, arguments.photo);
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/check.h"
 #include "pipeline/embed_objects.h"
@@ -14,19 +13,6 @@
 
 namespace snapshelf {
 namespace {
-
-Status CheckQuery(const ProductQuery& query) {
-  if (query.k < 1 || query.k > kProductsMax)
-    return Fail(Code::kInvalidArgument,
-                fmt::format("k is {}; it must be 1 to {}", query.k, kProductsMax));
-  if (query.min_score && !(std::abs(*query.min_score) <= 1))
-    return Fail(Code::kInvalidArgument,
-                fmt::format("min_score is {}; it must be -1 to 1", *query.min_score));
-  if (query.min_likeness && !(*query.min_likeness >= 0 && *query.min_likeness <= 1))
-    return Fail(Code::kInvalidArgument,
-                fmt::format("min_likeness is {}; it must be 0 to 1", *query.min_likeness));
-  return {};
-}
 
 /// The shopper's own box, if there is one; else what was detected, and always the whole picture.
 Result<std::vector<PhotoObject>> ChooseObjects(const CachedPhoto& cached,
@@ -44,14 +30,6 @@ Result<std::vector<PhotoObject>> ChooseObjects(const CachedPhoto& cached,
   return std::vector<PhotoObject>{{.box = inside, .class_name = kSelection, .score = 1}};
 }
 
-std::optional<bool> IsGoodMatch(const Shop& shop, const std::vector<ProductMatch>& matches) {
-  const auto& calibration = shop.embedder.card().calibration;
-  if (!calibration) return std::nullopt;
-  return std::ranges::any_of(matches, [&](const ProductMatch& match) {
-    return match.likeness >= calibration->good_match;
-  });
-}
-
 Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhoto& cached,
                            const ProductQuery& query) {
   const auto objects = ChooseObjects(cached, query);
@@ -61,24 +39,19 @@ Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhot
   auto candidates = FindCandidates(shop, *embeddings, query);
   if (!candidates) return std::unexpected(std::move(candidates).error());
   // Only for what the shopper sees first: the best object, or the box that was asked for.
-  SNAPSHELF_RETURN_IF_ERROR(
-      TakeSecondLook(shop, cached.photo, objects->front().box, candidates->front().best));
-  auto matches = JoinProducts(shop, *candidates, query);
-  if (!matches) return std::unexpected(std::move(matches).error());
+  if (query.second_look)
+    SNAPSHELF_RETURN_IF_ERROR(
+        TakeSecondLook(shop, cached.photo, objects->front().box, candidates->front().best));
+  auto lists = JoinProducts(shop, *candidates, query);
+  if (!lists) return std::unexpected(std::move(lists).error());
 
   Answer answer{.photo = std::move(token),
                 .width = cached.photo.width,
                 .height = cached.photo.height,
                 .objects = {}};
-  for (std::size_t i = 0; i < objects->size(); ++i) {
-    const PhotoObject& object = (*objects)[i];
-    const auto good_match = IsGoodMatch(shop, (*matches)[i]);
-    answer.objects.push_back({.box = object.box,
-                              .class_name = object.class_name,
-                              .score = object.score,
-                              .products = std::move((*matches)[i]),
-                              .good_match = good_match});
-  }
+  for (std::size_t i = 0; i < objects->size(); ++i)
+    answer.objects.push_back(MakeFoundObject(shop, (*objects)[i], std::move((*lists)[i])));
+  answer.objects.front().second_look = query.second_look;
   return answer;
 }
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,20 +16,34 @@
 
 namespace snapshelf {
 
+enum class Order : std::uint8_t {
+  kLikeness,  ///< most alike first
+  kPriceUp,   ///< cheapest first, of the kSimilarMax most alike
+  kPriceDown  ///< dearest first, of the same
+};
+
 /// What a shopper asks for besides the photo.
 struct ProductQuery {
-  int k = 20;                      ///< products per object, 1 .. 500
+  int k = 20;      ///< products per object, 1 .. 500
+  int offset = 0;  ///< products left out at the beginning; offset + k at most 500
+  Order order = Order::kLikeness;
+  bool facets = false;             ///< count what is among the kSimilarMax most alike
   std::optional<float> min_score;  ///< -1 .. 1
   /// 0 .. 1; refused (kInvalidArgument) where the embedder's card has no calibration
   std::optional<float> min_likeness;
   ProductFilter filter;
   std::string currency;  ///< the shopper's; empty: prices are given as the shop has them only
+  std::string language;  ///< of titles, BCP 47; empty: the shop's default
   std::optional<Box>
       box;  ///< only this part (pixels of the upright original), instead of what is detected
   bool whole_only = false;  ///< skip detection: the whole picture only
+  bool second_look = true;  ///< false: the cosine alone orders (second_look.h)
 };
 
 inline constexpr int kProductsMax = 500;
+
+/// So many products are looked through for facets and for an order by price.
+inline constexpr int kSimilarMax = 200;
 
 /// A product that looks like the object; `picture` is the one that does best.
 struct ProductMatch {
@@ -40,6 +56,17 @@ struct ProductMatch {
   std::optional<Conversion> converted;
 };
 
+/// What is among the products of an object, to narrow a search down by.
+struct Facets {
+  int products = 0;  ///< looked through
+  std::map<std::string, int> categories;
+  std::map<std::string, int> brands;
+  std::map<Availability, int> availability;
+  /// In the shopper's currency, else in that of the first product with a price; both or none.
+  std::optional<Money> price_min;
+  std::optional<Money> price_max;
+};
+
 /// A thing in the photo and the products that look like it, best first, no product twice.
 struct FoundObject {
   Box box;
@@ -47,6 +74,9 @@ struct FoundObject {
       class_name;   ///< the detector's; "whole picture"; "selection" for the shopper's own box
   float score = 0;  ///< of the detection; 1 for the whole picture and a selection
   std::vector<ProductMatch> products;
+  bool has_more = false;         ///< there are products behind the last one
+  std::optional<Facets> facets;  ///< if asked for
+  bool second_look = false;      ///< its products were ordered by a second look too
   /// Whether a product is likely enough the thing itself or very similar; none without a
   /// calibration.
   std::optional<bool> good_match;
@@ -77,9 +107,10 @@ class ProductFinder {
   [[nodiscard]] Result<Answer> FindByToken(const std::string& token,
                                            const ProductQuery& query) const;
 
-  /// Products that look like a product of the catalog, itself left out. errors: kNotFound.
-  [[nodiscard]] Result<std::vector<ProductMatch>> FindSimilar(const std::string& product_id,
-                                                              const ProductQuery& query) const;
+  /// Products that look like a product of the catalog, itself left out; the object is its first
+  /// picture. errors: kNotFound.
+  [[nodiscard]] Result<FoundObject> FindSimilar(const std::string& product_id,
+                                                const ProductQuery& query) const;
 
  private:
   const CurrentShop& shops_;

@@ -1,7 +1,6 @@
 // ProductFinder::FindSimilar: the catalog's own picture takes the place of the shopper's photo.
-#include <fmt/format.h>
-
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "photo/resize.h"
@@ -11,11 +10,9 @@
 
 namespace snapshelf {
 
-Result<std::vector<ProductMatch>> ProductFinder::FindSimilar(const std::string& product_id,
-                                                             const ProductQuery& query) const {
-  if (query.k < 1 || query.k > kProductsMax)
-    return Fail(Code::kInvalidArgument,
-                fmt::format("k is {}; it must be 1 to {}", query.k, kProductsMax));
+Result<FoundObject> ProductFinder::FindSimilar(const std::string& product_id,
+                                               const ProductQuery& query) const {
+  SNAPSHELF_RETURN_IF_ERROR(CheckQuery(query));
   const auto shop = shops_.Get();
   const auto product = shop->products.Get(product_id);
   if (!product) return std::unexpected(product.error());
@@ -29,17 +26,13 @@ Result<std::vector<ProductMatch>> ProductFinder::FindSimilar(const std::string& 
   const auto embeddings = EmbedObjects(*shop, *photo, {&whole, 1});
   if (!embeddings) return std::unexpected(embeddings.error());
 
-  ProductQuery with_itself = query;
-  with_itself.k = query.k + 1;
-  const auto candidates = FindCandidates(*shop, *embeddings, with_itself);
-  if (!candidates) return std::unexpected(candidates.error());
-  auto matches = JoinProducts(*shop, *candidates, with_itself);
-  if (!matches) return std::unexpected(std::move(matches).error());
-  std::vector<ProductMatch>& found = matches->front();
-  std::erase_if(found, [&](const ProductMatch& match) { return match.product.id == product_id; });
-  if (found.size() > static_cast<std::size_t>(query.k))
-    found.resize(static_cast<std::size_t>(query.k));
-  return std::move(found);
+  auto candidates = FindCandidates(*shop, *embeddings, query);
+  if (!candidates) return std::unexpected(std::move(candidates).error());
+  std::erase_if(candidates->front().best,
+                [&](const Candidate& candidate) { return candidate.product == product->key; });
+  auto lists = JoinProducts(*shop, *candidates, query);
+  if (!lists) return std::unexpected(std::move(lists).error());
+  return MakeFoundObject(*shop, whole, std::move(lists->front()));
 }
 
 }  // namespace snapshelf

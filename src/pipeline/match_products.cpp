@@ -1,9 +1,14 @@
 #include "pipeline/match_products.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
+#include "base/check.h"
 #include "embed/likeness.h"
+#include "pipeline/product_list.h"
 #include "pipeline/stage_timer.h"
 
 namespace snapshelf {
@@ -31,8 +36,15 @@ Candidates ToCandidates(const std::vector<Hit>& hits, const std::optional<Calibr
   return candidates;
 }
 
-std::span<const Candidate> Answered(const Candidates& candidates, const ProductQuery& query) {
-  const std::size_t count = static_cast<std::size_t>(query.k) + kSpare;
+/// Products to read for an object: those of the page and before it, or all that are looked through.
+int CountToRead(const ProductQuery& query) {
+  const int page_end = query.offset + query.k + kSpare;
+  const bool looks_through = query.facets || query.order != Order::kLikeness;
+  return looks_through ? std::max(page_end, kSimilarMax) : page_end;
+}
+
+std::span<const Candidate> ToRead(const Candidates& candidates, const ProductQuery& query) {
+  const auto count = static_cast<std::size_t>(CountToRead(query));
   return std::span(candidates.best).first(std::min(candidates.best.size(), count));
 }
 
@@ -41,7 +53,7 @@ Result<ProductsByKey> ReadProducts(const Shop& shop, std::span<const Candidates>
                                    const ProductQuery& query) {
   std::vector<ProductKey> keys;
   for (const Candidates& object : candidates)
-    for (const Candidate& candidate : Answered(object, query)) keys.push_back(candidate.product);
+    for (const Candidate& candidate : ToRead(object, query)) keys.push_back(candidate.product);
   std::ranges::sort(keys);
   const auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
@@ -65,8 +77,7 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
                                const std::optional<Calibration>& calibration,
                                const ProductQuery& query, const PriceConverter* converter) {
   std::vector<ProductMatch> matches;
-  for (const Candidate& candidate : Answered(candidates, query)) {
-    if (matches.size() == static_cast<std::size_t>(query.k)) break;
+  for (const Candidate& candidate : ToRead(candidates, query)) {
     const auto found = products.find(candidate.product);
     if (found == products.end()) continue;  // removed since the index answered
     std::optional<float> likeness;
@@ -82,7 +93,29 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
   return matches;
 }
 
+std::optional<bool> IsGoodMatch(const Shop& shop, const ProductList& list) {
+  const auto& calibration = shop.embedder.card().calibration;
+  if (!calibration) return std::nullopt;
+  return list.likeness_max >= calibration->good_match;
+}
+
 }  // namespace
+
+Status CheckQuery(const ProductQuery& query) {
+  if (query.k < 1 || query.k > kProductsMax)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("k is {}; it must be 1 to {}", query.k, kProductsMax));
+  if (query.offset < 0 || query.offset > kProductsMax - query.k)
+    return Fail(Code::kInvalidArgument, fmt::format("offset {} and k {} go beyond {} products",
+                                                    query.offset, query.k, kProductsMax));
+  if (query.min_score && !(std::abs(*query.min_score) <= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("min_score is {}; it must be -1 to 1", *query.min_score));
+  if (query.min_likeness && !(*query.min_likeness >= 0 && *query.min_likeness <= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("min_likeness is {}; it must be 0 to 1", *query.min_likeness));
+  return {};
+}
 
 Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
                                                std::span<const Embedding> embeddings,
@@ -101,7 +134,7 @@ Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
     if (!compiled) return std::unexpected(std::move(compiled).error());
     passes = std::move(*compiled);
   }
-  const int count = std::max(query.k + kSpare, kShortlist);
+  const int count = std::max(CountToRead(query), kShortlist);
   // A background lies below what is shown, also below min_score: ToCandidates applies that.
   const FindOptions options{.k = std::max(count, calibration ? calibration->background.last : 0),
                             .min_score = calibration ? std::nullopt : query.min_score,
@@ -121,9 +154,9 @@ Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
   return candidates;
 }
 
-Result<std::vector<std::vector<ProductMatch>>> JoinProducts(const Shop& shop,
-                                                            std::span<const Candidates> candidates,
-                                                            const ProductQuery& query) {
+Result<std::vector<ProductList>> JoinProducts(const Shop& shop,
+                                              std::span<const Candidates> candidates,
+                                              const ProductQuery& query) {
   const auto products = ReadProducts(shop, candidates, query);
   if (!products) return std::unexpected(products.error());
   std::shared_ptr<const PriceConverter> converter;
@@ -132,11 +165,22 @@ Result<std::vector<std::vector<ProductMatch>>> JoinProducts(const Shop& shop,
     if (!today) return std::unexpected(std::move(today).error());
     converter = std::move(*today);
   }
-  std::vector<std::vector<ProductMatch>> matches;
+  std::vector<ProductList> lists;
   for (const Candidates& object : candidates)
-    matches.push_back(
-        Join(object, *products, shop.embedder.card().calibration, query, converter.get()));
-  return matches;
+    lists.push_back(MakeProductList(
+        Join(object, *products, shop.embedder.card().calibration, query, converter.get()), query));
+  return lists;
+}
+
+FoundObject MakeFoundObject(const Shop& shop, const PhotoObject& object, ProductList list) {
+  const auto good_match = IsGoodMatch(shop, list);
+  return {.box = object.box,
+          .class_name = object.class_name,
+          .score = object.score,
+          .products = std::move(list.products),
+          .has_more = list.has_more,
+          .facets = std::move(list.facets),
+          .good_match = good_match};
 }
 
 }  // namespace snapshelf

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "pipeline/find_products.h"
+#include "pipeline/objects.h"
 #include "pipeline/shop.h"
 
 namespace snapshelf {
@@ -25,7 +27,10 @@ struct Candidates {
 /// The second look takes so many candidates.
 inline constexpr int kShortlist = 50;
 
-/// Per embedding the products that look like it: somewhat more than query.k, and at least
+/// errors: kInvalidArgument names the value and its range.
+Status CheckQuery(const ProductQuery& query);
+
+/// Per embedding the products that look like it: somewhat more than query asks for, and at least
 /// kShortlist, whenever so many pass query.filter and query.min_score. The background is that of
 /// the filtered catalog.
 ///
@@ -34,8 +39,21 @@ inline constexpr int kShortlist = 50;
                                                              std::span<const Embedding> embeddings,
                                                              const ProductQuery& query);
 
-/// Per object its first query.k products that still exist and pass query.min_likeness.
-[[nodiscard]] Result<std::vector<std::vector<ProductMatch>>> JoinProducts(
-    const Shop& shop, std::span<const Candidates> candidates, const ProductQuery& query);
+/// What is answered for one object.
+struct ProductList {
+  std::vector<ProductMatch> products;
+  bool has_more = false;
+  std::optional<Facets> facets;
+  std::optional<float> likeness_max;  ///< of all, also those that are not on this page
+};
+
+/// Per object those of its products that still exist, pass query.min_likeness and lie on the page
+/// that query asks for.
+[[nodiscard]] Result<std::vector<ProductList>> JoinProducts(const Shop& shop,
+                                                            std::span<const Candidates> candidates,
+                                                            const ProductQuery& query);
+
+[[nodiscard]] FoundObject MakeFoundObject(const Shop& shop, const PhotoObject& object,
+                                          ProductList list);
 
 }  // namespace snapshelf

@@ -31,6 +31,14 @@ std::string Normalised(std::string_view name) {
   return word;
 }
 
+char LowerCase(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, LowerCase, LowerCase);
+}
+
 }  // namespace
 
 std::string_view AvailabilityName(Availability availability) {
@@ -51,6 +59,18 @@ Result<Availability> ParseAvailability(std::string_view name) {
 const std::string& Product::Title() const {
   if (const auto found = titles.find(""); found != titles.end()) return found->second;
   return titles.empty() ? id : titles.begin()->second;
+}
+
+Product::LocalTitle Product::TitleIn(std::string_view language) const {
+  while (!language.empty()) {
+    const auto found = std::ranges::find_if(
+        titles, [&](const auto& title) { return EqualIgnoringCase(title.first, language); });
+    if (found != titles.end()) return {.text = found->second, .language = found->first};
+    const std::size_t hyphen = language.rfind('-');
+    language = language.substr(0, hyphen == std::string_view::npos ? 0 : hyphen);
+  }
+  const bool is_default = titles.contains("") || titles.empty();
+  return {.text = Title(), .language = is_default ? "" : std::string_view(titles.begin()->first)};
 }
 
 bool ProductFilter::IsEmpty() const {

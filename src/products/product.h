@@ -77,6 +77,14 @@ struct Product {
   std::vector<Picture> pictures;  ///< in the shop's order
 
   [[nodiscard]] const std::string& Title() const;  ///< the default one, else the first, else the id
+
+  /// The title for a reader of `language` (BCP 47): in it, else in what it is a variant of ("pt"
+  /// for "pt-BR"), else Title(). `language` is that of `text`, empty where it is not known.
+  struct LocalTitle {
+    const std::string& text;
+    std::string_view language;
+  };
+  [[nodiscard]] LocalTitle TitleIn(std::string_view language) const;
 };
 
 struct PriceConverter;  // exchange_rates.h

@@ -38,6 +38,23 @@ TEST(Product, TitleIsTheDefaultOneThenTheFirstThenTheId) {
   EXPECT_EQ(product.Title(), "Tasse");
 }
 
+TEST(Product, TitleIsInTheReadersLanguageElseTheDefaultOne) {
+  Product product;
+  product.id = "sku-1";
+  EXPECT_EQ(product.TitleIn("de").text, "sku-1");
+  product.titles = {{"", "Cup"}, {"de", "Tasse"}, {"pt", "Copo"}, {"pt-BR", "Xícara"}};
+  EXPECT_EQ(product.TitleIn("de-AT").text, "Tasse");
+  EXPECT_EQ(product.TitleIn("de-AT").language, "de");
+  EXPECT_EQ(product.TitleIn("PT-br").text, "Xícara");
+  EXPECT_EQ(product.TitleIn("pt-AO").text, "Copo");
+  EXPECT_EQ(product.TitleIn("fi").text, "Cup");
+  EXPECT_EQ(product.TitleIn("fi").language, "");
+  EXPECT_EQ(product.TitleIn("").text, "Cup");
+  product.titles.erase("");
+  EXPECT_EQ(product.TitleIn("fi").text, "Tasse");
+  EXPECT_EQ(product.TitleIn("fi").language, "de");
+}
+
 TEST(ProductFilter, IsEmptyUntilAnythingIsAskedFor) {
   EXPECT_TRUE(ProductFilter{}.IsEmpty());
   EXPECT_TRUE(ProductFilter{.currency = "EUR"}.IsEmpty());  // it asks for no range

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+
+#include "server/cursor.h"
 
 namespace snapshelf {
 namespace {
@@ -55,8 +58,11 @@ Json ConvertedJson(const std::optional<Conversion>& converted) {
           {"rate_date", converted->date ? Json(FormatDate(*converted->date)) : Json(nullptr)}};
 }
 
-Json MatchJson(const ProductMatch& match) {
-  Json json = {{"id", match.product.id}, {"title", match.product.Title()}};
+Json MatchJson(const ProductMatch& match, std::string_view language) {
+  const auto title = match.product.TitleIn(language);
+  Json json = {{"id", match.product.id},
+               {"title", title.text},
+               {"title_language", title.language.empty() ? Json(nullptr) : Json(title.language)}};
   AddPrice(match.product, json);
   json["converted"] = ConvertedJson(match.converted);
   json["score"] = ScoreJson(match.score);
@@ -70,10 +76,40 @@ Json MatchJson(const ProductMatch& match) {
   return json;
 }
 
-Json MatchesJson(std::span<const ProductMatch> matches) {
+Json CountsJson(const std::map<std::string, int>& counts) {
   Json json = Json::array();
-  for (const ProductMatch& match : matches) json.push_back(MatchJson(match));
+  for (const auto& [value, count] : counts) json.push_back({{"value", value}, {"count", count}});
   return json;
+}
+
+Json FacetsJson(const std::optional<Facets>& facets) {
+  if (!facets) return nullptr;
+  Json availability = Json::array();
+  for (const auto& [value, count] : facets->availability)
+    availability.push_back({{"value", AvailabilityName(value)}, {"count", count}});
+  Json price = nullptr;
+  if (facets->price_min)
+    price = {{"currency", facets->price_min->currency},
+             {"min", FormatAmount(*facets->price_min)},
+             {"max", FormatAmount(*facets->price_max)}};
+  return {{"products", facets->products},
+          {"categories", CountsJson(facets->categories)},
+          {"brands", CountsJson(facets->brands)},
+          {"availability", std::move(availability)},
+          {"price", std::move(price)}};
+}
+
+/// Products, facets and the way to more of an object; in a photo the cursor names its box.
+void AddProducts(const FoundObject& object, const ProductQuery& query, bool in_photo, Json& json) {
+  json["products"] = Json::array();
+  for (const ProductMatch& match : object.products)
+    json["products"].push_back(MatchJson(match, query.language));
+  const int end = query.offset + static_cast<int>(object.products.size());
+  const bool has_next = object.has_more && end < kProductsMax;
+  Cursor next{.box = {}, .offset = end, .second_look = object.second_look};
+  if (in_photo) next.box = object.box;
+  json["next"] = has_next ? Json(WriteCursor(next)) : Json(nullptr);
+  json["facets"] = FacetsJson(object.facets);
 }
 
 /// Text of feeds may be any bytes; what is no UTF-8 becomes the replacement character.
@@ -83,22 +119,26 @@ std::string Dump(const Json& json) {
 
 }  // namespace
 
-std::string AnswerJson(const Answer& answer) {
+std::string AnswerJson(const Answer& answer, const ProductQuery& query) {
   Json objects = Json::array();
-  for (const FoundObject& object : answer.objects)
-    objects.push_back({{"box", BoxJson(object.box)},
-                       {"class", object.class_name},
-                       {"score", ScoreJson(object.score)},
-                       {"good_match", object.good_match ? Json(*object.good_match) : Json(nullptr)},
-                       {"products", MatchesJson(object.products)}});
+  for (const FoundObject& object : answer.objects) {
+    Json json = {{"box", BoxJson(object.box)},
+                 {"class", object.class_name},
+                 {"score", ScoreJson(object.score)},
+                 {"good_match", object.good_match ? Json(*object.good_match) : Json(nullptr)}};
+    AddProducts(object, query, /*in_photo=*/true, json);
+    objects.push_back(std::move(json));
+  }
   return Dump({{"photo", answer.photo},
                {"width", answer.width},
                {"height", answer.height},
                {"objects", std::move(objects)}});
 }
 
-std::string SimilarJson(std::span<const ProductMatch> products) {
-  return Dump({{"products", MatchesJson(products)}});
+std::string SimilarJson(const FoundObject& object, const ProductQuery& query) {
+  Json json;
+  AddProducts(object, query, /*in_photo=*/false, json);
+  return Dump(json);
 }
 
 std::string ProductJson(const Product& product) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "pipeline/find_products.h"
@@ -8,11 +7,11 @@
 namespace snapshelf {
 
 /// The answer of a search as REST /v1/search and `search --json` give it (api/openapi.yaml,
-/// SearchAnswer).
-[[nodiscard]] std::string AnswerJson(const Answer& answer);
+/// SearchAnswer). `query` is what was asked.
+[[nodiscard]] std::string AnswerJson(const Answer& answer, const ProductQuery& query);
 
-/// {"products": [...]} (SimilarAnswer).
-[[nodiscard]] std::string SimilarJson(std::span<const ProductMatch> products);
+/// The products similar to one (SimilarAnswer).
+[[nodiscard]] std::string SimilarJson(const FoundObject& object, const ProductQuery& query);
 
 /// A stored product with its pictures (Product).
 [[nodiscard]] std::string ProductJson(const Product& product);

@@ -4,20 +4,23 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <set>
 #include <string>
 
+#include "server/cursor.h"
 #include "server/problem.h"
 #include "server/url.h"
 
 namespace snapshelf {
 namespace {
 
-constexpr std::array<std::string_view, 10> kSearchFields = {
-    "k",        "min_score", "min_likeness", "category", "brand", "availability",
-    "currency", "price_min", "price_max",    "box"};
+constexpr std::size_t kLanguageBytesMax = 35;  // as RFC 5646 suggests
+constexpr std::array<std::string_view, 14> kSearchFields = {
+    "k",         "min_score", "min_likeness", "category", "brand",  "availability", "currency",
+    "price_min", "price_max", "box",          "order",    "facets", "lang",         "cursor"};
 constexpr std::array<std::string_view, 3> kRepeatable = {"category", "brand", "availability"};
 
 constexpr std::size_t kFilterValuesMax = 100;
@@ -145,6 +148,52 @@ class FieldReader {
             fmt::format("must not be above price_max ({})", *Find("price_max")));
   }
 
+  Order ReadOrder() {
+    const std::string* const text = Find("order");
+    if (text == nullptr || *text == "likeness") return Order::kLikeness;
+    if (*text == "price") return Order::kPriceUp;
+    if (*text == "-price") return Order::kPriceDown;
+    Wrong("order", *text, "must be likeness, price (cheapest first) or -price (dearest first)");
+    return Order::kLikeness;
+  }
+
+  bool Flag(std::string_view name) {
+    const std::string* const text = Find(name);
+    if (text != nullptr && *text != "true" && *text != "false")
+      Wrong(name, *text, "must be true or false");
+    return text != nullptr && *text == "true";
+  }
+
+  /// BCP 47 by its looks: letters, digits and hyphens.
+  std::string Language() {
+    const std::string* const text = Find("lang");
+    if (text == nullptr) return {};
+    const bool is_tag = !text->empty() && text->size() <= kLanguageBytesMax &&
+                        std::ranges::all_of(*text, [](unsigned char c) {
+                          return std::isalnum(c) != 0 || c == '-';
+                        });
+    if (is_tag) return *text;
+    Wrong("lang", *text, "must be a language tag such as de or pt-BR");
+    return {};
+  }
+
+  /// Sets the object, the page and whether there is a second look as they were.
+  void ReadPage(ProductQuery& query) {
+    const std::string* const text = Find("cursor");
+    if (text == nullptr) return;
+    const auto cursor = ReadCursor(*text);
+    if (!cursor || cursor->offset >= kProductsMax) {
+      Wrong("cursor", *text, "must be the \"next\" of an answer");
+    } else if (query.box) {
+      Wrong("cursor", *text, "stands for a box already; leave box out");
+    } else {
+      query.box = cursor->box;
+      query.offset = cursor->offset;
+      query.k = std::min(query.k, kProductsMax - cursor->offset);
+      query.second_look = cursor->second_look;
+    }
+  }
+
   void Wrong(std::string_view name, const std::string& value, std::string detail) {
     errors_.push_back({.field = std::string(name), .value = value, .detail = std::move(detail)});
   }
@@ -184,6 +233,10 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   query.filter.availability = reader.Availabilities();
   reader.ReadPrices(query);
   query.box = reader.ReadBox();
+  query.order = reader.ReadOrder();
+  query.facets = reader.Flag("facets");
+  query.language = reader.Language();
+  reader.ReadPage(query);
   if (!reader.errors().empty()) return std::unexpected(InvalidFields(std::move(reader.errors())));
   return query;
 }

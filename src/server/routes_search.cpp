@@ -84,7 +84,7 @@ HttpResult SearchByToken(const ProductFinder& finder, const HttpRequest& request
   if (!query) return std::unexpected(query.error());
   const auto answer = finder.FindByToken(token, *query);
   if (!answer) return std::unexpected(ProblemOf(answer.error()));
-  return JsonAnswer(AnswerJson(*answer));
+  return JsonAnswer(AnswerJson(*answer, *query));
 }
 
 HttpResult Search(const ProductFinder& finder, const HttpRequest& request) {
@@ -97,18 +97,21 @@ HttpResult Search(const ProductFinder& finder, const HttpRequest& request) {
   if (upload->photo.empty())
     return Refuse("the photo is empty; send " + std::string(kWantedTypes) +
                   ", or photo=TOKEN for a photo that was searched before");
+  if (query->offset > 0)
+    return Refuse("cursor goes on in a photo that was searched before; give its token as photo");
   const auto answer = finder.FindByPhoto(BytesOf(upload->photo), *query);
   if (!answer) return std::unexpected(ProblemOf(answer.error()));
-  return JsonAnswer(AnswerJson(*answer));
+  return JsonAnswer(AnswerJson(*answer, *query));
 }
 
 HttpResult Similar(const ProductFinder& finder, const HttpRequest& request) {
   const auto query = ParseProductQuery(request.query);
   if (!query) return std::unexpected(query.error());
-  if (query->box) return Refuse("box works for photos only");
-  const auto matches = finder.FindSimilar(request.path_values.front(), *query);
-  if (!matches) return std::unexpected(ProblemOf(matches.error()));
-  return JsonAnswer(SimilarJson(*matches));
+  if (query->box)
+    return Refuse("box, and the \"next\" of an answer to a photo, work for photos only");
+  const auto object = finder.FindSimilar(request.path_values.front(), *query);
+  if (!object) return std::unexpected(ProblemOf(object.error()));
+  return JsonAnswer(SimilarJson(*object, *query));
 }
 
 }  // namespace

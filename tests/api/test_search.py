@@ -1,5 +1,7 @@
 """POST /v1/search and GET /v1/products/{id}/similar: photo in, products out."""
 
+from urllib.parse import urlencode
+
 import pytest
 from PIL import Image
 
@@ -74,6 +76,74 @@ def test_filters_keep_what_matches_and_fill_up_to_k(server: Server):
     assert len(ids(brand="Pen", k=3)) == 3
 
 
+def pages(server: Server, first: dict, path: str, **query: object) -> list[list[str]]:
+    """The product ids of a list page by page, until there is no next."""
+    found, page = [], first
+    while True:
+        found.append([product["id"] for product in page["products"]])
+        if page["next"] is None:
+            return found
+        answer = server.ask("POST" if "search" in path else "GET", path + urlencode(query | {"cursor": page["next"]})).json()
+        page = answer["objects"][0] if "objects" in answer else answer
+
+
+def test_the_cursor_leads_through_all_products_of_an_object(server: Server, schemas: Schemas):
+    whole = found_ids(server.search(photo("red ring"), k=500).json())
+    answer = schemas.check(server.search(photo("red ring"), k=3), "SearchAnswer")
+    found = pages(server, answer["objects"][-1], f"/v1/search?photo={answer['photo']}&", k=3)
+    assert [len(page) for page in found[:-1]] == [3] * (len(found) - 1)
+    assert sum(found, []) == whole
+
+
+def test_the_cursor_leads_through_similar_products(server: Server, schemas: Schemas):
+    whole = [product["id"] for product in server.get("/v1/products/blue-disc/similar?k=100").json()["products"]]
+    first = schemas.check(server.get("/v1/products/blue-disc/similar?k=2"), "SimilarAnswer")
+    assert sum(pages(server, first, "/v1/products/blue-disc/similar?", k=2), []) == whole
+
+
+def test_a_cursor_is_refused_where_it_does_not_belong(server: Server, schemas: Schemas):
+    answer = server.search(photo("red ring"), k=1).json()
+    cursor = answer["objects"][-1]["next"]
+    by_token = f"/v1/search?photo={answer['photo']}&"
+    for answer in (server.ask("POST", by_token + "cursor=1"), server.ask("POST", by_token + f"cursor={cursor}&box=1,1,9,9"),
+                   server.search(photo(), cursor=cursor), server.get(f"/v1/products/blue-disc/similar?cursor={cursor}")):
+        assert "cursor" in schemas.check_problem(answer, 400, "invalid_argument")["detail"] or "next" in answer.json()["detail"]
+
+
+def test_products_come_by_price(server: Server):
+    def prices(order: str) -> list[float]:
+        found = server.search(photo("red ring"), order=order).json()["objects"][-1]["products"]
+        return [float(product["price"]) for product in found]
+
+    assert prices("price") == sorted(prices("likeness"))
+    assert prices("-price") == sorted(prices("likeness"), reverse=True)
+
+
+def test_facets_count_what_is_alike_and_passes(server: Server, schemas: Schemas):
+    def facets(**query: object) -> dict:
+        return schemas.check(server.search(photo("red ring"), k=1, facets="true", **query), "SearchAnswer")["objects"][-1]["facets"]
+
+    whole = facets()
+    assert whole["products"] == len(PRODUCTS) == sum(entry["count"] for entry in whole["categories"])
+    assert {"value": "out_of_stock", "count": 1} in whole["availability"]
+    assert whole["price"] == {"currency": "EUR", "min": "10.50", "max": f"{9 + len(PRODUCTS)}.50"}
+    assert facets(brand="Brush")["brands"] == [{"value": "Brush", "count": len(PRODUCTS) // 2}]
+    assert server.search(photo()).json()["objects"][-1]["facets"] is None
+
+
+def test_titles_are_in_the_language_asked_for(tmp_path):
+    server = Server(tmp_path / "data")
+    server.put("cup", {"title": "Cup", "titles": {"de": "Tasse"}}, photo("red ring"))
+
+    def title(**query: str) -> tuple[str, str | None]:
+        best = server.search(photo("red ring"), **query).json()["objects"][-1]["products"][0]
+        return best["title"], best["title_language"]
+
+    assert title() == title(lang="fi") == ("Cup", None)
+    assert title(lang="de-CH") == ("Tasse", "de")
+    assert server.stop() == 0
+
+
 def test_similar_leaves_the_product_itself_out(server: Server, schemas: Schemas):
     answer = schemas.check(server.get("/v1/products/blue-disc/similar?k=3"), "SimilarAnswer")
     ids = [match["id"] for match in answer["products"]]
@@ -113,7 +183,8 @@ def test_without_any_object_the_whole_picture_is_searched(server: Server):
     ({"currency": "XQQ", "price_min": 1}, "currency"), ({"price_min": 1}, "price_min"),
     ({"currency": "EUR", "price_max": "cheap"}, "price_max"),
     ({"currency": "EUR", "price_min": 5, "price_max": 4}, "price_min"), ({"box": "1,2,3"}, "box"),
-    ({"box": "0,0,0,10"}, "box"), ({"k": [1, 2]}, "k"),
+    ({"box": "0,0,0,10"}, "box"), ({"k": [1, 2]}, "k"), ({"order": "colour"}, "order"), ({"facets": "yes"}, "facets"),
+    ({"lang": "de_AT"}, "lang"), ({"lang": ""}, "lang"), ({"cursor": "abc"}, "cursor"),
 ])
 def test_bad_parameters_are_named(server: Server, schemas: Schemas, query: dict, wrong: str):
     problem = schemas.check_problem(server.search(photo(), **query), 400, "invalid_argument")

@@ -310,10 +310,34 @@ export interface components {
             good_match: boolean | null;
             /** @description Best first; no product twice. */
             products: components["schemas"]["ProductMatch"][];
+            next: components["schemas"]["Next"];
+            facets: components["schemas"]["Facets"];
+        };
+        /** @description Give it as `cursor` to get the products behind these; null at the end, and behind 500. */
+        Next: string | null;
+        /** @description What is among the 200 most alike products that pass the filters; null if not asked for. */
+        Facets: {
+            /** @description So many were looked through. */
+            products: number;
+            categories: components["schemas"]["FacetCount"][];
+            brands: components["schemas"]["FacetCount"][];
+            availability: components["schemas"]["FacetCount"][];
+            price: {
+                currency: string;
+                min: components["schemas"]["Amount"];
+                max: components["schemas"]["Amount"];
+            } | null;
+        } | null;
+        FacetCount: {
+            value: string;
+            count: number;
         };
         ProductMatch: {
             id: string;
+            /** @description In the language asked for if there is one. */
             title: string;
+            /** @description Null for the shop's default title. */
+            title_language: string | null;
             /**
              * @description Decimal text, or null without a price.
              * @example 12.99
@@ -394,6 +418,8 @@ export interface components {
         };
         SimilarAnswer: {
             products: components["schemas"]["ProductMatch"][];
+            next: components["schemas"]["Next"];
+            facets: components["schemas"]["Facets"];
         };
         Product: {
             id: string;
@@ -667,6 +693,23 @@ export interface components {
         /** @description Any of these. Repeat the parameter for more. */
         Availability: components["schemas"]["Availability"][];
         /**
+         * @description `price` puts the cheapest of the 200 most alike products first, `-price` the dearest. Products without a
+         *     price in the currency that is compared (the shopper's, else that of the first product) come last.
+         */
+        Order: "likeness" | "price" | "-price";
+        /** @description Whether to count what is among the 200 most alike products of each object. */
+        Facets: boolean;
+        /**
+         * @description Language of titles (BCP 47). A product without a title in it has that of the language it is a variant of
+         *     (`pt` for `pt-BR`), else the shop's default one, else its first.
+         */
+        Language: string;
+        /**
+         * @description The `next` of an object: its further products, with the same parameters otherwise (and no `box`), in a
+         *     photo by its token. Products that changed meanwhile may stand on two pages or on none.
+         */
+        Cursor: string;
+        /**
          * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
          *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
          *     seven days matches no range.
@@ -712,6 +755,23 @@ export interface operations {
                 price_min?: components["parameters"]["PriceMin"];
                 /** @description Highest price, inclusive; needs `currency`. */
                 price_max?: components["parameters"]["PriceMax"];
+                /**
+                 * @description `price` puts the cheapest of the 200 most alike products first, `-price` the dearest. Products without a
+                 *     price in the currency that is compared (the shopper's, else that of the first product) come last.
+                 */
+                order?: components["parameters"]["Order"];
+                /** @description Whether to count what is among the 200 most alike products of each object. */
+                facets?: components["parameters"]["Facets"];
+                /**
+                 * @description Language of titles (BCP 47). A product without a title in it has that of the language it is a variant of
+                 *     (`pt` for `pt-BR`), else the shop's default one, else its first.
+                 */
+                lang?: components["parameters"]["Language"];
+                /**
+                 * @description The `next` of an object: its further products, with the same parameters otherwise (and no `box`), in a
+                 *     photo by its token. Products that changed meanwhile may stand on two pages or on none.
+                 */
+                cursor?: components["parameters"]["Cursor"];
                 /**
                  * @description Search only this part of the photo, instead of what is detected: `x,y,width,height` in pixels of
                  *     the upright original. What sticks out is cut off; a box wholly outside is an error.
@@ -897,6 +957,23 @@ export interface operations {
                 price_min?: components["parameters"]["PriceMin"];
                 /** @description Highest price, inclusive; needs `currency`. */
                 price_max?: components["parameters"]["PriceMax"];
+                /**
+                 * @description `price` puts the cheapest of the 200 most alike products first, `-price` the dearest. Products without a
+                 *     price in the currency that is compared (the shopper's, else that of the first product) come last.
+                 */
+                order?: components["parameters"]["Order"];
+                /** @description Whether to count what is among the 200 most alike products of each object. */
+                facets?: components["parameters"]["Facets"];
+                /**
+                 * @description Language of titles (BCP 47). A product without a title in it has that of the language it is a variant of
+                 *     (`pt` for `pt-BR`), else the shop's default one, else its first.
+                 */
+                lang?: components["parameters"]["Language"];
+                /**
+                 * @description The `next` of an object: its further products, with the same parameters otherwise (and no `box`), in a
+                 *     photo by its token. Products that changed meanwhile may stand on two pages or on none.
+                 */
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 "X-Request-Id"?: components["parameters"]["RequestId"];
