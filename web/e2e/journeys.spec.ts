@@ -163,7 +163,7 @@ test("a busy server is told with the time to wait", async () => {
     route.fulfill({ status: 503, headers: { "Retry-After": "2" }, json: { detail: "the queue is full" } }),
   );
   await shop.choose(photo);
-  await shop.notice().getByText("Try again in 2 s").waitFor();
+  await shop.notice().getByText("Try again in 2 seconds").waitFor();
 });
 
 test("new photo goes back to the start", async () => {

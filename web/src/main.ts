@@ -4,10 +4,12 @@ import { preparePhoto, type PreparedPhoto } from "./features/capture/prepare_pho
 import { showChips } from "./features/detections/object_chips";
 import { PhotoStage } from "./features/detections/photo_stage";
 import { emptyCatalogWords, ResultsView } from "./features/results/results";
+import { showLocaleChoices } from "./features/locale/locale_choices";
 import { SearchSession } from "./search_session";
 import { byId, element } from "./shared/dom";
 import { describeError } from "./shared/errors";
-import { count } from "./shared/format";
+import { productCount } from "./shared/format";
+import { openLocale, translatePage } from "./shared/locale";
 
 const kReadinessTimeoutMs = 10_000;
 
@@ -100,12 +102,25 @@ function setDrawing(is_on: boolean, by_keys = false): void {
   stage.setDrawing(is_on, by_keys);
 }
 
+/** All words of the page in the reader's language. */
+function showWords(): void {
+  translatePage();
+  showLocaleChoices(onLocaleChange);
+  void showCatalogSize();
+}
+
+function onLocaleChange(): void {
+  showWords();
+  void session?.searchAgain();
+}
+
 /** Tells at the start what the shopper would otherwise learn after choosing a photo. */
 async function showCatalogSize(): Promise<void> {
+  page.start_notice.replaceChildren();
   try {
     const ready = await readiness(AbortSignal.timeout(kReadinessTimeoutMs));
     is_catalog_empty = ready.products === 0;
-    page.catalog_size.textContent = is_catalog_empty ? "" : count(ready.products, "product");
+    page.catalog_size.textContent = is_catalog_empty ? "" : productCount(ready.products);
     if (is_catalog_empty) page.start_notice.append(...emptyCatalogWords());
   } catch (error) {
     const trouble = describeError(error);
@@ -114,10 +129,12 @@ async function showCatalogSize(): Promise<void> {
   page.start_notice.hidden = page.start_notice.childElementCount === 0;
 }
 
+await openLocale();
+showWords();
 watchCapture((file) => void openPhoto(file));
 page.new_photo.addEventListener("click", startOver);
 page.draw.addEventListener("click", (event) => {
   const is_on = page.draw.getAttribute("aria-pressed") !== "true";
   setDrawing(is_on, event.detail === 0); // 0: pressed by a key
 });
-void showCatalogSize();
+document.documentElement.dataset["ready"] = "";

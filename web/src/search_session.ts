@@ -7,7 +7,7 @@ import {
 } from "./api/client";
 import type { PreparedPhoto } from "./features/capture/prepare_photo";
 import { isAbort } from "./shared/errors";
-import type { Box } from "./shared/geometry";
+import { toBox, type Box } from "./shared/geometry";
 
 const kUploadBytesMax = 32 << 20; // what the server takes
 
@@ -23,6 +23,7 @@ export interface SessionEvents {
 export class SearchSession {
   private answer: SearchAnswer | null = null;
   private objects: FoundObject[] = [];
+  private active = 0;
   private request: AbortController | null = null;
 
   constructor(
@@ -60,9 +61,30 @@ export class SearchSession {
     );
   }
 
+  /** The same once more, when the reader wants another language or currency: the choice stays. */
+  async searchAgain(): Promise<void> {
+    const { answer, active } = this;
+    if (answer === null) return this.searchPhoto();
+    const selection = this.objects.find((object) => object.class === "selection");
+    await this.search(
+      async (signal) => {
+        const whole = await searchInPhoto(answer.photo, null, signal);
+        if (selection === undefined) return whole;
+        const part = await searchInPhoto(answer.photo, toBox(selection.box), signal);
+        return { ...whole, objects: [...part.objects, ...whole.objects] };
+      },
+      (found) => {
+        this.objects = found.objects;
+      },
+      () => void this.searchAgain(),
+      active,
+    );
+  }
+
   pick(index: number): void {
     if (this.answer === null) return;
     this.cancel();
+    this.active = index;
     this.events.on_objects(this.answer, this.objects, index);
   }
 
@@ -76,6 +98,7 @@ export class SearchSession {
     send: (signal: AbortSignal) => Promise<SearchAnswer>,
     take: (answer: SearchAnswer) => void,
     retry: () => void,
+    active = 0,
   ): Promise<void> {
     this.cancel();
     const request = new AbortController();
@@ -85,7 +108,8 @@ export class SearchSession {
       const found = await send(request.signal);
       if (request.signal.aborted) return;
       take(found);
-      this.events.on_objects(this.answer ?? found, this.objects, 0);
+      this.active = active;
+      this.events.on_objects(this.answer ?? found, this.objects, active);
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
       this.events.on_trouble(error, retry);

@@ -1,4 +1,5 @@
 import type { Box } from "../shared/geometry";
+import { currentCurrency, currentLanguage } from "../shared/locale";
 import type { components } from "./schema";
 
 export type SearchAnswer = components["schemas"]["SearchAnswer"];
@@ -32,13 +33,23 @@ export class UnreachableError extends Error {
 export function searchByPhoto(photo: Blob, signal: AbortSignal): Promise<SearchAnswer> {
   const form = new FormData();
   form.append("photo", photo, "photo");
-  return request<SearchAnswer>("/v1/search?k=24", { method: "POST", body: form, signal });
+  return request<SearchAnswer>(`/v1/search?${readerQuery().toString()}`, { method: "POST", body: form, signal });
 }
 
-/** Products for one part of a photo that was sent before. */
-export function searchInPhoto(token: string, box: Box, signal: AbortSignal): Promise<SearchAnswer> {
-  const query = new URLSearchParams({ photo: token, box: box.join(","), k: "24" });
+/** Products for a photo that was sent before, or for one part of it. */
+export function searchInPhoto(token: string, box: Box | null, signal: AbortSignal): Promise<SearchAnswer> {
+  const query = readerQuery();
+  query.set("photo", token);
+  if (box !== null) query.set("box", box.join(","));
   return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
+}
+
+/** What every search asks for: titles and prices as this reader wants them. */
+function readerQuery(): URLSearchParams {
+  const query = new URLSearchParams({ k: "24", lang: currentLanguage() });
+  const currency = currentCurrency();
+  if (currency !== null) query.set("currency", currency);
+  return query;
 }
 
 /** How much the catalog holds. */

@@ -22,8 +22,9 @@ test("what is no image is not tried again", () => {
   assert.equal(trouble.can_retry, false);
 });
 
-test("an unknown failure shows what the server said", () => {
-  assert.equal(describeError(new ApiError(500, "disk is gone", null)).text, "disk is gone");
+test("an unknown failure is told in the reader's words, not the server's", () => {
+  const trouble = describeError(new ApiError(500, "disk is gone", null));
+  assert.deepEqual(trouble, { title: "Something went wrong", text: "Try again.", can_retry: true });
 });
 
 test("a request that was replaced is no failure", () => {

@@ -1,4 +1,5 @@
 import { ApiError, UnreachableError } from "../api/client";
+import { t } from "./locale";
 
 /** A failure in words for shoppers. */
 export interface Trouble {
@@ -17,14 +18,14 @@ export function isAbort(error: unknown): boolean {
 export function describeError(error: unknown): Trouble {
   if (error instanceof UnreachableError)
     return {
-      title: "The server does not answer",
-      text: "Check your connection, then try again.",
+      title: t("error.unreachable"),
+      text: t("error.unreachable_text"),
       can_retry: true,
     };
   if (error instanceof ApiError) return describeAnswer(error);
   return {
-    title: "Something went wrong",
-    text: error instanceof Error ? error.message : "Try again.",
+    title: t("error.unknown"),
+    text: t("error.unknown_text"),
     can_retry: true,
   };
 }
@@ -34,38 +35,38 @@ function describeAnswer(error: ApiError): Trouble {
     case 400:
     case 415:
       return {
-        title: "This photo cannot be read",
-        text: "Use a JPEG, PNG, WebP, GIF, HEIC or AVIF picture.",
+        title: t("error.unreadable"),
+        text: t("error.unreadable_text"),
         can_retry: false,
       };
     case 404:
       return {
-        title: "The photo has been forgotten",
-        text: "Photos are kept for some minutes only. Choose it once more.",
+        title: t("error.forgotten"),
+        text: t("error.forgotten_text"),
         can_retry: false,
       };
     case 413:
       return {
-        title: "This photo is too large",
-        text: "Choose one of at most 32 MiB and 100 megapixels.",
+        title: t("error.too_large"),
+        text: t("error.too_large_text"),
         can_retry: false,
       };
     case 503:
       return {
-        title: "Many photos at once",
+        title: t("error.busy"),
         text:
           error.retry_after_s === null
-            ? "The server is busy. Try again in a moment."
-            : `The server is busy. Try again in ${error.retry_after_s} s.`,
+            ? t("error.busy_text")
+            : t("error.busy_wait", { seconds: error.retry_after_s }),
         can_retry: true,
       };
     case 504:
       return {
-        title: "This photo takes too long to read",
-        text: "Choose a smaller one.",
+        title: t("error.slow"),
+        text: t("error.slow_text"),
         can_retry: false,
       };
     default:
-      return { title: "Something went wrong", text: error.detail, can_retry: true };
+      return { title: t("error.unknown"), text: t("error.unknown_text"), can_retry: true };
   }
 }

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  count,
   formatAvailability,
   formatClass,
   formatPrice,
   likenessPercent,
   likenessWords,
+  productCount,
 } from "./format";
 
 test("a price has the decimals of its currency", () => {
@@ -46,7 +46,12 @@ test("a likeness reads as a probability, a cosine alone does not", () => {
   assert.equal(likenessWords({ likeness: 0.523, score: 1.1, same_item: true }), "Same item");
 });
 
+test("a class that the page has no word for reads as the model names it", () => {
+  assert.equal(formatClass("fresh food"), "Fresh food");
+  assert.equal(formatClass("garden_gnome"), "Garden gnome");
+});
+
 test("counts have their noun", () => {
-  assert.equal(count(1, "product"), "1 product");
-  assert.equal(count(1234, "product"), "1,234 products");
+  assert.equal(productCount(1), "1 product");
+  assert.equal(productCount(1234), "1,234 products");
 });

@@ -1,10 +1,14 @@
 // Numbers and words as people read them.
+import type { ProductMatch } from "../api/client";
+import { currentLocale, t } from "./locale";
+import type { MessageKey } from "./languages";
+import en from "../messages/en.json";
 
 /** "12.99" and "EUR" -> "€12.99" in the reader's own form; null without a price. */
 export function formatPrice(
   amount: string | null,
   currency: string | null,
-  locale?: string,
+  locale: string = currentLocale(),
 ): string | null {
   if (amount === null || currency === null) return null;
   try {
@@ -15,23 +19,16 @@ export function formatPrice(
   }
 }
 
-const availabilityWords: Record<string, string> = {
-  out_of_stock: "Out of stock",
-  preorder: "Preorder",
-  backorder: "Backorder",
-};
-
 /** What to tell about availability; null for products in stock, as most are. */
-export function formatAvailability(availability: string): string | null {
-  return availabilityWords[availability] ?? null;
+export function formatAvailability(availability: ProductMatch["availability"]): string | null {
+  return availability === "in_stock" ? null : t(`card.${availability}`);
 }
 
-/** "mug" -> "Mug"; the names of the classes come from the model. */
+/** "mug" -> "Mug"; the names of the classes come from the model, and the default model's are translated. */
 export function formatClass(name: string): string {
-  if (name === "whole picture") return "Whole photo";
-  if (name === "selection") return "Your selection";
-  if (name === "other") return "Thing"; // what the detector cannot name
   const words = name.replaceAll("_", " ");
+  const key = `class.${words.replaceAll(" ", "_")}`;
+  if (key in en) return t(key as MessageKey);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -46,13 +43,13 @@ export function likenessWords(match: {
   score: number;
   same_item: boolean;
 }): string {
-  if (match.same_item) return "Same item";
-  return match.likeness === null
-    ? `${likenessPercent(match.score)}% alike`
-    : `${likenessPercent(match.likeness)}% likely`;
+  if (match.same_item) return t("card.same_item");
+  const value = likenessPercent(match.likeness ?? match.score) / 100;
+  const percent = new Intl.NumberFormat(currentLocale(), { style: "percent" }).format(value);
+  return t(match.likeness === null ? "card.alike" : "card.likely", { percent });
 }
 
-/** (1, "product") -> "1 product", (2000, "product") -> "2,000 products". */
-export function count(number: number, noun: string): string {
-  return `${new Intl.NumberFormat("en").format(number)} ${noun}${number === 1 ? "" : "s"}`;
+/** 2000 -> "2,000 products". */
+export function productCount(count: number): string {
+  return t("results.count", { count });
 }

@@ -1,6 +1,12 @@
 /** [x, y, width, height] in pixels of the upright original photo. */
 export type Box = readonly [number, number, number, number];
 
+/** A box as the server writes it. */
+export function toBox(sides: readonly number[]): Box {
+  const [x = 0, y = 0, width = 0, height = 0] = sides;
+  return [x, y, width, height];
+}
+
 export interface Size {
   readonly width: number;
   readonly height: number;

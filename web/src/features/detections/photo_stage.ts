@@ -1,6 +1,7 @@
 import type { FoundObject } from "../../api/client";
 import { element } from "../../shared/dom";
 import { formatClass } from "../../shared/format";
+import { t } from "../../shared/locale";
 import { percent, type Box, type Size } from "../../shared/geometry";
 import { BoxDrawing } from "./box_drawing";
 
@@ -19,8 +20,7 @@ export class PhotoStage {
     class: "box-frame",
     tabindex: "-1",
     role: "group",
-    "aria-label":
-      "Area to search: arrow keys move it, Shift with arrow keys resizes it, Enter searches",
+    "data-message-label": "photo.area_keys",
     hidden: true,
   });
   private readonly drawing: BoxDrawing;
@@ -51,12 +51,12 @@ export class PhotoStage {
     this.boxes.replaceChildren();
     this.photo.classList.toggle("is-blank", preview === null);
     if (this.preview_url === null) {
-      const note = element("p", { class: "photo-note" }, "This browser cannot show this kind of photo.");
+      const note = element("p", { class: "photo-note" }, t("photo.not_shown"));
       this.photo.replaceChildren(note, this.boxes, this.frame);
       this.setShape({ width: 4, height: 3 });
       return;
     }
-    const image = element("img", { src: this.preview_url, alt: "Your photo", draggable: "false" });
+    const image = element("img", { src: this.preview_url, alt: t("photo.yours"), draggable: "false" });
     image.addEventListener("load", () =>
       this.setShape({ width: image.naturalWidth, height: image.naturalHeight }),
     );
@@ -99,7 +99,7 @@ export class PhotoStage {
       type: "button",
       class: "box",
       "aria-pressed": String(is_active),
-      "aria-label": `Search for: ${formatClass(object.class)}`,
+      "aria-label": t("photo.search_for", { name: formatClass(object.class) }),
     });
     this.place(button, object.box);
     button.append(element("span", { class: "box-dot" }));

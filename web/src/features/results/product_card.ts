@@ -1,11 +1,12 @@
 import type { ProductMatch } from "../../api/client";
 import { element } from "../../shared/dom";
+import { t } from "../../shared/locale";
 import { formatAvailability, formatPrice, likenessPercent, likenessWords } from "../../shared/format";
 
 /** A product: picture, brand, title, price, and how like it is. */
 export function productCard(product: ProductMatch, is_best: boolean): HTMLElement {
   const href = shopAddress(product.link);
-  const title = element("span", { class: "card-title" }, product.title);
+  const title = element("bdi", { class: "card-title", lang: product.title_language ?? undefined }, product.title);
   const heading = element("h3", {});
   heading.append(
     href === null
@@ -15,7 +16,7 @@ export function productCard(product: ProductMatch, is_best: boolean): HTMLElemen
   const card = element("li", { class: "card", "data-id": product.id });
   card.append(picture(product, is_best), element("div", { class: "card-words" }));
   const words = card.lastElementChild;
-  if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, product.brand));
+  if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, element("bdi", {}, product.brand)));
   words?.append(heading, priceLine(product), likenessLine(product));
   return card;
 }
@@ -37,17 +38,35 @@ function picture(product: ProductMatch, is_best: boolean): HTMLElement {
   });
   image.addEventListener("error", () => image.remove()); // the empty field stays
   const field = element("div", { class: "card-picture" }, image);
-  if (is_best) field.append(element("span", { class: "badge" }, "Closest match"));
+  if (is_best) field.append(element("span", { class: "badge" }, t("card.best")));
   return field;
 }
 
 function priceLine(product: ProductMatch): HTMLElement {
   const line = element("p", { class: "card-price" });
-  const price = formatPrice(product.price, product.currency);
-  if (price !== null) line.append(element("span", { class: "price" }, price));
+  line.append(...priceWords(product));
   const availability = formatAvailability(product.availability);
   if (availability !== null) line.append(element("span", { class: "availability" }, availability));
   return line;
+}
+
+/** The price as the shop has it, or converted with the shop's beside it. */
+function priceWords(product: ProductMatch): Node[] {
+  const original = formatPrice(product.price, product.currency);
+  if (original === null) return [];
+  const converted = product.converted;
+  if (converted === null) return [element("bdi", { class: "price" }, original)];
+  if (converted.status !== "approximate")
+    return [
+      element("bdi", { class: "price" }, original),
+      element("span", { class: "price-note" }, t(`card.${converted.status}`)),
+    ];
+  const price = formatPrice(converted.price, converted.currency) ?? original;
+  return [
+    element("bdi", { class: "price", "aria-hidden": "true" }, `≈ ${price}`),
+    element("bdi", { class: "price-note", "aria-hidden": "true" }, original),
+    element("span", { class: "visually-hidden" }, t("card.approximate", { price, original })),
+  ];
 }
 
 function likenessLine(product: ProductMatch): HTMLElement {

@@ -1,7 +1,8 @@
 import type { FoundObject } from "../../api/client";
 import { element } from "../../shared/dom";
 import type { Trouble } from "../../shared/errors";
-import { count, formatClass } from "../../shared/format";
+import { formatClass, productCount } from "../../shared/format";
+import { t } from "../../shared/locale";
 import { productCard } from "./product_card";
 
 const kSkeletonCards = 8;
@@ -24,10 +25,10 @@ export class ResultsView {
     );
     this.root.setAttribute("aria-busy", "true");
     this.root.replaceChildren(
-      this.heading("Looking for products…", ""),
+      this.heading(t("results.searching"), ""),
       element("ul", { class: "cards", "aria-hidden": "true" }, ...cards),
     );
-    this.say("Looking for products");
+    this.say(t("results.searching"));
   }
 
   showProducts(object: FoundObject, is_catalog_empty: boolean): void {
@@ -36,18 +37,19 @@ export class ResultsView {
     const cards = object.products.map((product, index) =>
       productCard(product, has_match && index === 0),
     );
-    const found = count(object.products.length, "product");
+    const found = productCount(object.products.length);
     const list = element("ul", { class: "cards" }, ...cards);
     const name = formatClass(object.class);
     if (has_match) this.replace(this.heading(name, found), list);
-    else this.replace(noMatchNotice(), this.heading(`${name}: the closest here`, found), list);
-    this.say(`${has_match ? "" : "No good match. "}${found} for ${name}`);
+    else this.replace(noMatchNotice(), this.heading(t("results.closest", { name }), found), list);
+    const announcement = t("results.announcement", { name, products: found });
+    this.say(has_match ? announcement : `${t("results.no_match")}. ${announcement}`);
   }
 
   showTrouble(trouble: Trouble, on_retry: () => void, on_new: () => void): void {
     const retry = trouble.can_retry
-      ? this.button("Try again", on_retry)
-      : this.button("Choose another photo", on_new);
+      ? this.button(t("results.retry"), on_retry)
+      : this.button(t("results.other_photo"), on_new);
     this.replace(
       element(
         "div",
@@ -64,11 +66,11 @@ export class ResultsView {
     if (is_catalog_empty) notice.append(...emptyCatalogWords());
     else
       notice.append(
-        element("h2", {}, "Nothing like it here"),
-        element("p", {}, "Choose another thing in the photo, or drag a box around it."),
+        element("h2", {}, t("results.nothing")),
+        element("p", {}, t("results.nothing_text")),
       );
     this.replace(notice);
-    this.say("No products found");
+    this.say(t("results.nothing"));
   }
 
   private heading(title: string, note: string): HTMLElement {
@@ -101,21 +103,16 @@ function noMatchNotice(): HTMLElement {
   return element(
     "div",
     { class: "notice is-slim" },
-    element("h2", {}, "No good match"),
-    element(
-      "p",
-      {},
-      "The shop may not have it. Choose another thing in the photo, drag a closer box around it, " +
-        "or take the photo from nearer and in better light.",
-    ),
+    element("h2", {}, t("results.no_match")),
+    element("p", {}, t("results.no_match_text")),
   );
 }
 
 /** What a shop owner sees before the first import. */
 export function emptyCatalogWords(): HTMLElement[] {
   return [
-    element("h2", {}, "The catalog is empty"),
-    element("p", {}, "Import products first:"),
+    element("h2", {}, t("results.empty")),
+    element("p", {}, t("results.empty_text")),
     element("pre", {}, element("code", {}, "snapshelf import catalog.csv")),
   ];
 }

@@ -1,0 +1,115 @@
+// Proves that every language and the shopper's currency reach every screen, and that all words fit on a phone.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+
+import type { Browser, BrowserContextOptions } from "playwright-core";
+
+import { direction, kLanguages, loadMessages } from "../src/shared/languages";
+import { kDesktop, kPhone, ShopPage } from "./page";
+import { kRoot, kShots, launchBrowser, Server } from "./server";
+
+const kPhotos = join(kRoot, "demo/photos");
+const photo = join(kPhotos, readdirSync(kPhotos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "");
+
+let server: Server;
+let browser: Browser;
+let shop: ShopPage;
+
+before(async () => {
+  mkdirSync(kShots, { recursive: true });
+  server = await Server.start(24);
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+afterEach(async () => {
+  const faults = shop.faults;
+  await shop.close();
+  assert.deepEqual(faults, []);
+});
+
+async function open(options: BrowserContextOptions): Promise<void> {
+  shop = await ShopPage.open(browser, server.url, { ...options, reducedMotion: "reduce" });
+  await shop.page.locator("html[data-ready]").waitFor();
+}
+
+/** What sticks out of the window, or is cut off in its own box, by its words. */
+function whatDoesNotFit(): Promise<string[]> {
+  return shop.page.evaluate(() => {
+    const isSeen = (found: HTMLElement): boolean =>
+      found.checkVisibility() && found.closest(".visually-hidden, .chips, select, svg") === null;
+    const words = [...document.querySelectorAll<HTMLElement>("body *")].filter(
+      (found) => isSeen(found) && [...found.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()),
+    );
+    return words
+      .filter((found) => {
+        const { left, right } = found.getBoundingClientRect();
+        const is_out = left < -1 || right > window.innerWidth + 1;
+        const style = getComputedStyle(found);
+        const is_clamped = style.webkitLineClamp !== "none"; // titles are cut on purpose
+        const is_cut = style.overflowX === "hidden" && !is_clamped && found.scrollWidth > found.clientWidth + 1;
+        return is_out || is_cut;
+      })
+      .map((found) => `${found.tagName}.${found.className}: ${found.textContent}`);
+  });
+}
+
+for (const language of kLanguages)
+  test(`${language}: every screen is in the language and fits on a phone`, async () => {
+    const messages = await loadMessages(language);
+    await open({ ...kPhone, locale: language });
+    assert.equal(await shop.page.locator("html").getAttribute("lang"), language);
+    assert.equal(await shop.page.locator("html").getAttribute("dir"), direction(language));
+    await shop.page.getByRole("heading", { name: messages["start.heading"] }).waitFor();
+    await shop.page.locator("#catalog-size:not(:empty)").waitFor();
+    assert.deepEqual(await whatDoesNotFit(), []);
+    assert.deepEqual(await shop.accessibilityFindings(), []);
+    await shop.page.screenshot({ path: join(kShots, `${language}-start.png`), fullPage: true });
+
+    await shop.search(photo);
+    assert.equal(await shop.chips().last().textContent(), messages["class.whole_picture"]);
+    assert.deepEqual(await whatDoesNotFit(), []);
+    assert.deepEqual(await shop.accessibilityFindings(), []);
+    await shop.page.screenshot({ path: join(kShots, `${language}-products.png`) });
+
+    await shop.page.route("**/v1/search*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "5" }, json: {} }));
+    await shop.choose(photo);
+    await shop.notice().getByText(messages["error.busy"]).waitFor();
+    assert.deepEqual(await whatDoesNotFit(), []);
+  });
+
+test("another language is chosen, kept, and asked for in titles", async () => {
+  await open(kDesktop);
+  await shop.search(photo);
+  const asked = shop.page.waitForRequest((request) => request.url().includes("lang=fr"));
+  await shop.page.locator("#language").selectOption("fr");
+  assert.equal((await asked).postData(), null); // no second upload
+  await shop.page.getByRole("button", { name: "Nouvelle photo" }).waitFor();
+  await shop.page.reload();
+  await shop.page.getByRole("heading", { name: "Trouvez-le à partir d’une photo" }).waitFor();
+});
+
+test("prices come in the shopper's currency, with the shop's beside", async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const done = await fetch(`${server.url}v1/rates`, { method: "PUT", body: `currency,base,rate,date\nUSD,EUR,1.0856,${today}\nJPY,EUR,163.2,2020-01-02\n` });
+  assert.equal(done.status, 200);
+  await open(kDesktop);
+  await shop.search(photo);
+  const original = (await shop.cards().first().locator(".price").textContent()) ?? "";
+  assert.match(original, /^€/);
+  await shop.page.locator("#currency").selectOption("USD");
+  await shop.cards().first().locator(".price", { hasText: "≈ $" }).waitFor();
+  assert.equal(await shop.cards().first().locator(".price-note").textContent(), original);
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "currency.png") });
+
+  await shop.page.locator("#currency").selectOption("JPY");
+  await shop.cards().first().locator(".price-note", { hasText: "out of date" }).waitFor();
+  assert.equal(await shop.cards().first().locator(".price").textContent(), original);
+  await shop.page.locator("#currency").selectOption("CHF");
+  await shop.cards().first().locator(".price-note", { hasText: "No exchange rate" }).waitFor();
+});
