@@ -12,6 +12,7 @@
 
 #include "pipeline/photo_cache.h"
 #include "pipeline/shop.h"
+#include "rerank/verify_match.h"
 #include "snapshelf/result.h"
 
 namespace snapshelf {
@@ -51,6 +52,9 @@ struct ProductMatch {
   PictureId picture = 0;
   float score = 0;         ///< cosine, -1 .. 1; up to .81 more for a print that the photo shows too
   bool same_item = false;  ///< the photo shows the same print, spot by spot
+  /// Some of those spots: in the photo (query) and in `picture` (candidate), pixels of the upright
+  /// originals. Empty unless same_item.
+  std::vector<MatchedPair> matches;
   std::optional<float> likeness;  ///< embed/likeness.h; none without a calibration
   /// The price in the shopper's currency; none if that is the price's own or was not asked for.
   std::optional<Conversion> converted;

@@ -87,6 +87,7 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
                        .picture = PictureOf(candidate.vector),
                        .score = candidate.score,
                        .same_item = candidate.same_item,
+                       .matches = candidate.matches,
                        .likeness = likeness,
                        .converted = ConvertPrice(found->second, query.currency, converter)});
   }

@@ -16,6 +16,7 @@ struct Candidate {
   ProductKey product = 0;
   float score = 0;  ///< cosine; a second look may raise it
   bool same_item = false;
+  std::vector<MatchedPair> matches;  ///< of the same item: the spots that say so
 };
 
 /// What may be answered for one object.

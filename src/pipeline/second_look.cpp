@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <span>
+#include <utility>
 
 #include "base/check.h"
 #include "photo/resize.h"
@@ -20,6 +21,9 @@ namespace {
 // A first candidate so far ahead of the second is left where it is: of the queries measured one in
 // a hundred was helped by a look all the same, and four in ten are spared it.
 constexpr float kClearLead = 0.05F;
+
+// More lines than these are a tangle; the strongest keypoints come first.
+constexpr std::size_t kMatchesShown = 30;
 
 /// Features of the candidates' pictures, in their order; no keypoints for those without a record.
 Result<std::vector<LocalFeatures>> ReadFeatures(const Shop& shop,
@@ -46,14 +50,19 @@ bool IsPlain(const LocalFeatures& features) {
   return features.keypoints.size() < static_cast<std::size_t>(FuseOptions().same_item);
 }
 
-std::vector<Evidence> CollectEvidence(std::span<const Candidate> shortlist,
-                                      const LocalFeatures& object,
+/// What the pictures say of each candidate; the spots that are shown go into the candidates.
+std::vector<Evidence> CollectEvidence(std::span<Candidate> shortlist, const LocalFeatures& object,
                                       const std::vector<LocalFeatures>& pictures) {
   std::vector<Evidence> evidence;
   for (const Candidate& candidate : shortlist) evidence.push_back({.score = candidate.score});
   for (std::size_t i = 0; i < shortlist.size(); ++i) {
     if (IsPlain(pictures[i])) continue;
-    evidence[i].inliers = static_cast<int>(VerifyMatch(object, pictures[i]).inliers.size());
+    Verification verification = VerifyMatch(object, pictures[i]);
+    evidence[i].inliers = static_cast<int>(verification.inliers.size());
+    if (IsSameItem(evidence[i])) {
+      verification.inliers.resize(std::min(verification.inliers.size(), kMatchesShown));
+      shortlist[i].matches = std::move(verification.inliers);
+    }
     // None of those behind it can pass it any more.
     if (evidence[i].inliers >= FuseOptions().inliers_full) break;
   }

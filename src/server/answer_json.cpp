@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -58,6 +59,20 @@ Json ConvertedJson(const std::optional<Conversion>& converted) {
           {"rate_date", converted->date ? Json(FormatDate(*converted->date)) : Json(nullptr)}};
 }
 
+/// [photo x, photo y, picture x, picture y] each.
+Json SpotsJson(const ProductMatch& match) {
+  if (match.matches.empty()) return nullptr;
+  const auto picture = std::ranges::find(match.product.pictures, match.picture, &Picture::id);
+  if (picture == match.product.pictures.end()) return nullptr;  // removed since the index answered
+  Json spots = Json::array();
+  for (const MatchedPair& pair : match.matches)
+    spots.push_back({Rounded(pair.query_x, 10), Rounded(pair.query_y, 10),
+                     Rounded(pair.candidate_x, 10), Rounded(pair.candidate_y, 10)});
+  return {{"picture_width", picture->width},
+          {"picture_height", picture->height},
+          {"spots", std::move(spots)}};
+}
+
 Json MatchJson(const ProductMatch& match, std::string_view language) {
   const auto title = match.product.TitleIn(language);
   Json json = {{"id", match.product.id},
@@ -67,6 +82,7 @@ Json MatchJson(const ProductMatch& match, std::string_view language) {
   json["converted"] = ConvertedJson(match.converted);
   json["score"] = ScoreJson(match.score);
   json["same_item"] = match.same_item;
+  json["matches"] = SpotsJson(match);
   json["likeness"] = match.likeness ? Json(ScoreJson(*match.likeness)) : Json(nullptr);
   json["picture"] = PictureUrl(match.picture);
   json["brand"] = match.product.brand;

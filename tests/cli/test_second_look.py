@@ -1,6 +1,8 @@
 """Proves what the second look promises: of packages that differ in their print alone, the right one comes first."""
 
+import math
 import random
+import statistics
 
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
@@ -56,13 +58,35 @@ def test_puts_the_same_print_first_and_says_so(shop, feed, tmp_path):
         assert (first["id"], first["same_item"]) == (f"p{number}", True)
 
 
+def in_phone_photo(x: float, y: float) -> tuple[float, float]:
+    """Where phone_photo puts a spot of its picture."""
+    turn, (width, height) = math.radians(9), (360, 257)
+    cos, sin = math.cos(turn), math.sin(turn)
+    turned_width, turned_height = cos * width + sin * height, sin * width + cos * height
+    right, down = x * width / 420 - width / 2, y * height / 300 - height / 2
+    return 40 + turned_width / 2 + cos * right + sin * down, 30 + turned_height / 2 - sin * right + cos * down
+
+
+@pytest.mark.parametrize("box", [None, (30, 20, 300, 300)])
+def test_tells_where_the_same_print_was_found(shop, feed, tmp_path, box):
+    shop.json("import", feed)
+    photo = tmp_path / "photo.jpg"
+    phone_photo(package(11)).save(photo)
+    area = ["--whole"] if box is None else ["--box", ",".join(map(str, box))]
+    matches = shop.json("search", photo, *area)["objects"][-1]["products"][0]["matches"]
+    assert (matches["picture_width"], matches["picture_height"]) == (420, 300)
+    assert 10 <= len(matches["spots"]) <= 30
+    errors = [math.dist(in_phone_photo(picture_x, picture_y), (x, y)) for x, y, picture_x, picture_y in matches["spots"]]
+    assert statistics.median(errors) < 3 and max(errors) < 20, errors
+
+
 def test_leaves_the_order_to_the_embedding_when_switched_off(shop, feed, tmp_path):
     summary = shop.json("import", feed, "--second-look-pictures", "0")
     assert summary["pictures_without_second_look"] == PACKAGES
     photo = tmp_path / "photo.jpg"
     phone_photo(package(3)).save(photo)
     products = shop.json("search", photo, "--whole")["objects"][-1]["products"]
-    assert not any(product["same_item"] for product in products)
+    assert not any(product["same_item"] or product["matches"] for product in products)
     assert all(product["score"] <= 1 for product in products)
 
 

@@ -353,6 +353,7 @@ export interface components {
             score: number;
             /** @description Both show the same print, spot by spot. Plain things never do. */
             same_item: boolean;
+            matches: components["schemas"]["Matches"];
             /**
              * @description Probability that a shopper would call it the same or a very similar product, by the calibration
              *     in the embedder's card; null where that has none. It weighs the cosine against those of the
@@ -370,6 +371,13 @@ export interface components {
             /** @description The shop's page of the product; may be empty. */
             link: string;
         };
+        /** @description Where the same print was found, to be drawn; null unless `same_item`. */
+        Matches: {
+            /** @description Pixels of the product's upright picture. */
+            picture_width: number;
+            picture_height: number;
+            spots: number[][];
+        } | null;
         /**
          * @description The price in the shopper's `currency` by reference rates; null where that was not given or is the
          *     price's own, and without a price.
