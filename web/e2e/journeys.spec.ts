@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from "node:test";
 
 import type { Browser, BrowserContextOptions } from "playwright-core";
 
+import type { SearchAnswer } from "../src/api/client";
 import { kDesktop, kPhone, ShopPage } from "./page";
 import { kRoot, kShots, launchBrowser, Server } from "./server";
 
@@ -73,6 +74,34 @@ test("weak products stand under an honest no", async () => {
   assert.match((await shop.page.locator("#results").textContent()) ?? "", /drag a closer box/);
   assert.deepEqual(await shop.accessibilityFindings(), []);
   await shop.page.screenshot({ path: join(kShots, "no-good-match.png") });
+});
+
+test("the spots that are the same are drawn between photo and product", async () => {
+  await open();
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
+  await shop.search(photo);
+  const answer = (await (await answered).json()) as SearchAnswer;
+  // Whether a demo photo has a same item changes with the models; the spots are made up.
+  const spots = Array.from({ length: 12 }, (_, i) => [100 + 10 * i, 200 + 5 * i, 40 + 20 * i, 60 + 15 * i]);
+  const matches = { picture_width: 512, picture_height: 512, spots };
+  const objects = answer.objects.map((object) => ({
+    ...object,
+    products: object.products.map((found, i) => (i === 0 ? { ...found, same_item: true, matches } : found)),
+  }));
+  await shop.page.route("**/v1/search*", (route) => route.fulfill({ json: { ...answer, objects } }));
+  await searchAgain(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
+  assert.equal(await shop.page.locator(".card-matches").count(), 1);
+  await shop.page.locator(".card-matches").focus();
+  await shop.page.keyboard.press("Enter");
+  const dialog = shop.page.getByRole("dialog", { name: "The same print" });
+  await dialog.getByText("12 spots look the same").waitFor();
+  assert.equal(await dialog.locator(".match-line").count(), 12);
+  assert.equal(await dialog.locator(".match-spot").count(), 24);
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "matches.png") });
+  await shop.page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await shop.page.locator(".card-matches").evaluate((button) => button === document.activeElement), true);
 });
 
 test("the start page tells how many products there are", async () => {

@@ -1,8 +1,9 @@
-import { readiness, type FoundObject, type SearchAnswer } from "./api/client";
+import { readiness, type FoundObject, type ProductMatch, type SearchAnswer } from "./api/client";
 import { watchCapture } from "./features/capture/capture";
 import { preparePhoto, type PreparedPhoto } from "./features/capture/prepare_photo";
 import { showChips } from "./features/detections/object_chips";
 import { PhotoStage } from "./features/detections/photo_stage";
+import { showMatches } from "./features/matches/matches_dialog";
 import { emptyCatalogWords, ResultsView } from "./features/results/results";
 import { showLocaleChoices } from "./features/locale/locale_choices";
 import { SearchSession } from "./search_session";
@@ -80,7 +81,10 @@ function showObjects(answer: SearchAnswer, objects: FoundObject[], active: numbe
   stage.showObjects(answer, objects, active);
   showChips(page.chips, objects, active, (index) => session?.pick(index));
   page.draw.hidden = page.photo_hint.hidden = false;
-  results.showProducts(chosen, is_catalog_empty);
+  const url = stage.preview;
+  const photo = url === null ? null : { url, width: answer.width, height: answer.height };
+  const on_matches = photo === null ? null : (product: ProductMatch) => showMatches(photo, chosen, product);
+  results.showProducts(chosen, is_catalog_empty, on_matches);
 }
 
 function showWork(is_working: boolean): void {

@@ -41,6 +41,11 @@ export class PhotoStage {
     });
   }
 
+  /** Address of the photo that is shown; null if the browser cannot show it. */
+  get preview(): string | null {
+    return this.preview_url;
+  }
+
   /** Shows a new photo without boxes; null: one that this browser cannot show. */
   showPhoto(preview: Blob | null): void {
     if (this.preview_url !== null) URL.revokeObjectURL(this.preview_url);

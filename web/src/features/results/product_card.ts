@@ -3,8 +3,8 @@ import { element } from "../../shared/dom";
 import { t } from "../../shared/locale";
 import { formatAvailability, formatPrice, likenessPercent, likenessWords } from "../../shared/format";
 
-/** A product: picture, brand, title, price, and how like it is. */
-export function productCard(product: ProductMatch, is_best: boolean): HTMLElement {
+/** A product: picture, brand, title, price, and how like it is. `on_matches` shows where both are the same. */
+export function productCard(product: ProductMatch, is_best: boolean, on_matches: (() => void) | null): HTMLElement {
   const href = shopAddress(product.link);
   const title = element("bdi", { class: "card-title", lang: product.title_language ?? undefined }, product.title);
   const heading = element("h3", {});
@@ -18,7 +18,15 @@ export function productCard(product: ProductMatch, is_best: boolean): HTMLElemen
   const words = card.lastElementChild;
   if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, element("bdi", {}, product.brand)));
   words?.append(heading, priceLine(product), likenessLine(product));
+  if (on_matches !== null) words?.append(matchesButton(product, on_matches));
   return card;
+}
+
+function matchesButton(product: ProductMatch, on_matches: () => void): HTMLElement {
+  const words = t("card.show_matches");
+  const button = element("button", { type: "button", class: "button small card-matches", "aria-label": `${words}: ${product.title}` }, words);
+  button.addEventListener("click", on_matches);
+  return button;
 }
 
 /** Only web addresses: a catalog must not be able to run a script here. */

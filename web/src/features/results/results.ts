@@ -1,4 +1,4 @@
-import type { FoundObject } from "../../api/client";
+import type { FoundObject, ProductMatch } from "../../api/client";
 import { element } from "../../shared/dom";
 import type { Trouble } from "../../shared/errors";
 import { formatClass, productCount } from "../../shared/format";
@@ -31,11 +31,20 @@ export class ResultsView {
     this.say(t("results.searching"));
   }
 
-  showProducts(object: FoundObject, is_catalog_empty: boolean): void {
+  /** `on_matches` shows where the photo and a product are the same; null: the photo cannot be shown. */
+  showProducts(
+    object: FoundObject,
+    is_catalog_empty: boolean,
+    on_matches: ((product: ProductMatch) => void) | null,
+  ): void {
     if (object.products.length === 0) return this.showNothing(is_catalog_empty);
     const has_match = object.good_match !== false;
     const cards = object.products.map((product, index) =>
-      productCard(product, has_match && index === 0),
+      productCard(
+        product,
+        has_match && index === 0,
+        product.matches !== null && on_matches !== null ? () => on_matches(product) : null,
+      ),
     );
     const found = productCount(object.products.length);
     const list = element("ul", { class: "cards" }, ...cards);
