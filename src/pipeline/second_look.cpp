@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <functional>
 #include <span>
-#include <utility>
 
 #include "base/check.h"
 #include "photo/resize.h"
 #include "pipeline/stage_timer.h"
+#include "rerank/choose_matches.h"
 #include "rerank/feature_record.h"
 #include "rerank/fuse.h"
 #include "rerank/local_features.h"
@@ -21,9 +21,6 @@ namespace {
 // A first candidate so far ahead of the second is left where it is: of the queries measured one in
 // a hundred was helped by a look all the same, and four in ten are spared it.
 constexpr float kClearLead = 0.05F;
-
-// More lines than these are a tangle; the strongest keypoints come first.
-constexpr std::size_t kMatchesShown = 30;
 
 /// Features of the candidates' pictures, in their order; no keypoints for those without a record.
 Result<std::vector<LocalFeatures>> ReadFeatures(const Shop& shop,
@@ -57,12 +54,9 @@ std::vector<Evidence> CollectEvidence(std::span<Candidate> shortlist, const Loca
   for (const Candidate& candidate : shortlist) evidence.push_back({.score = candidate.score});
   for (std::size_t i = 0; i < shortlist.size(); ++i) {
     if (IsPlain(pictures[i])) continue;
-    Verification verification = VerifyMatch(object, pictures[i]);
-    evidence[i].inliers = static_cast<int>(verification.inliers.size());
-    if (IsSameItem(evidence[i])) {
-      verification.inliers.resize(std::min(verification.inliers.size(), kMatchesShown));
-      shortlist[i].matches = std::move(verification.inliers);
-    }
+    const std::vector<MatchedPair> inliers = VerifyMatch(object, pictures[i]).inliers;
+    evidence[i].inliers = static_cast<int>(inliers.size());
+    if (IsSameItem(evidence[i])) shortlist[i].matches = ChooseMatches(inliers);
     // None of those behind it can pass it any more.
     if (evidence[i].inliers >= FuseOptions().inliers_full) break;
   }
