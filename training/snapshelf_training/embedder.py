@@ -26,6 +26,9 @@ MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 
 
+LOADER_TIMEOUT_S = 300
+
+
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
     """Saved beside the checkpoint."""
@@ -209,7 +212,10 @@ class Trainer:
         for number, (size, minutes) in enumerate(self.config.phases):
             done += minutes * 60 / total
             stream = BatchStream(self.training_set, self.config.batch, size, self.seed + 100 * number)
-            loader = DataLoader(stream, batch_size=None, num_workers=self.config.workers, prefetch_factor=3)
+            # A loading process that was forked at a bad moment hangs: better an error, and --start-from.
+            loader = DataLoader(
+                stream, batch_size=None, num_workers=self.config.workers, prefetch_factor=3, timeout=LOADER_TIMEOUT_S
+            )
             self._run_phase(loader, size, done, lambda: (time.process_time() - started) / (total * self.config.threads))
 
     def _run_phase(self, loader: DataLoader, size: int, done: float, clock: Callable[[], float]) -> None:
