@@ -76,6 +76,28 @@ test("weak products stand under an honest no", async () => {
   await shop.page.screenshot({ path: join(kShots, "no-good-match.png") });
 });
 
+test("scrolling to the end brings further products, each once", async () => {
+  await open();
+  await shop.search(photo);
+  assert.equal(await shop.cards().count(), 24);
+  await shop.page.locator(".more").scrollIntoViewIfNeeded();
+  await shop.page.locator(".card").nth(kProducts - 1).waitFor();
+  const ids = await shop.productIds();
+  assert.equal(new Set(ids).size, kProducts);
+  await shop.page.locator(".more").waitFor({ state: "detached" });
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+});
+
+test("further products that cannot be had are told, and can be tried again", async () => {
+  await open();
+  await shop.search(photo);
+  await shop.page.route("**/v1/search*", (route) => route.abort("connectionrefused"), { times: 1 });
+  await shop.page.locator(".more").scrollIntoViewIfNeeded();
+  await shop.page.getByRole("alert").getByText("The server does not answer").waitFor();
+  await shop.page.locator(".more").click();
+  await shop.page.locator(".card").nth(kProducts - 1).waitFor();
+});
+
 test("the spots that are the same are drawn between photo and product", async () => {
   await open();
   const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));

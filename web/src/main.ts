@@ -84,7 +84,9 @@ function showObjects(answer: SearchAnswer, objects: FoundObject[], active: numbe
   const url = stage.preview;
   const photo = url === null ? null : { url, width: answer.width, height: answer.height };
   const on_matches = photo === null ? null : (product: ProductMatch) => showMatches(photo, chosen, product);
-  results.showProducts(chosen, is_catalog_empty, on_matches);
+  const current = session;
+  const more = current?.has_more ? { load: () => current.loadMore(), hasMore: () => current.has_more } : null;
+  results.showProducts(chosen, is_catalog_empty, on_matches, more);
 }
 
 function showWork(is_working: boolean): void {

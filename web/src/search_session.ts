@@ -2,7 +2,9 @@ import {
   ApiError,
   searchByPhoto,
   searchInPhoto,
+  searchOn,
   type FoundObject,
+  type ProductMatch,
   type SearchAnswer,
 } from "./api/client";
 import type { PreparedPhoto } from "./features/capture/prepare_photo";
@@ -79,6 +81,26 @@ export class SearchSession {
       () => void this.searchAgain(),
       active,
     );
+  }
+
+  /** The next products of the chosen object; none at the end, or when another search took their place. */
+  async loadMore(): Promise<ProductMatch[]> {
+    const { answer, active } = this;
+    const object = this.objects[active];
+    if (answer === null || object === undefined || object.next === null) return [];
+    this.cancel();
+    const request = new AbortController();
+    this.request = request;
+    const page = await searchOn(answer.photo, object.next, request.signal);
+    const known = new Set(object.products.map(({ id }) => id)); // the catalog may have changed in between
+    const products = page.products.filter(({ id }) => !known.has(id));
+    this.objects[active] = { ...object, products: [...object.products, ...products], next: page.next };
+    return products;
+  }
+
+  /** Whether the chosen object has products behind those that are there. */
+  get has_more(): boolean {
+    return (this.objects[this.active]?.next ?? null) !== null;
   }
 
   pick(index: number): void {

@@ -44,6 +44,17 @@ export function searchInPhoto(token: string, box: Box | null, signal: AbortSigna
   return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
 }
 
+/** The products behind those of an object, whose `next` is the cursor. */
+export async function searchOn(token: string, cursor: string, signal: AbortSignal): Promise<FoundObject> {
+  const query = readerQuery();
+  query.set("photo", token);
+  query.set("cursor", cursor);
+  const answer = await request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
+  const [object] = answer.objects;
+  if (object === undefined) throw new ApiError(500, "the answer has no object", null);
+  return object;
+}
+
 /** What every search asks for: titles and prices as this reader wants them. */
 function readerQuery(): URLSearchParams {
   const query = new URLSearchParams({ k: "24", lang: currentLanguage() });

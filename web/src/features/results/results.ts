@@ -1,11 +1,17 @@
 import type { FoundObject, ProductMatch } from "../../api/client";
 import { element } from "../../shared/dom";
-import type { Trouble } from "../../shared/errors";
+import { describeError, isAbort, type Trouble } from "../../shared/errors";
 import { formatClass, productCount } from "../../shared/format";
 import { t } from "../../shared/locale";
 import { productCard } from "./product_card";
 
 const kSkeletonCards = 8;
+
+/** The products behind those that are shown. */
+export interface MoreProducts {
+  readonly load: () => Promise<ProductMatch[]>;
+  readonly hasMore: () => boolean;
+}
 
 /** The list of products, or what stands in its place. */
 export class ResultsView {
@@ -36,21 +42,19 @@ export class ResultsView {
     object: FoundObject,
     is_catalog_empty: boolean,
     on_matches: ((product: ProductMatch) => void) | null,
+    more: MoreProducts | null,
   ): void {
     if (object.products.length === 0) return this.showNothing(is_catalog_empty);
     const has_match = object.good_match !== false;
-    const cards = object.products.map((product, index) =>
-      productCard(
-        product,
-        has_match && index === 0,
-        product.matches !== null && on_matches !== null ? () => on_matches(product) : null,
-      ),
-    );
+    const card = (product: ProductMatch, is_best: boolean): HTMLElement =>
+      productCard(product, is_best, product.matches !== null && on_matches !== null ? () => on_matches(product) : null);
+    const cards = object.products.map((product, index) => card(product, has_match && index === 0));
     const found = productCount(object.products.length);
     const list = element("ul", { class: "cards" }, ...cards);
     const name = formatClass(object.class);
     if (has_match) this.replace(this.heading(name, found), list);
     else this.replace(noMatchNotice(), this.heading(t("results.closest", { name }), found), list);
+    if (more !== null) this.root.append(moreButton(list, more, (product) => card(product, false)));
     const announcement = t("results.announcement", { name, products: found });
     this.say(has_match ? announcement : `${t("results.no_match")}. ${announcement}`);
   }
@@ -105,6 +109,42 @@ export class ResultsView {
   private say(words: string): void {
     this.live.textContent = words;
   }
+}
+
+/**
+ * Loads the next products when it comes into view, or when it is pressed; goes when there are no more. A failure leaves
+ * it there to be pressed again.
+ */
+function moreButton(list: HTMLElement, more: MoreProducts, card: (product: ProductMatch) => HTMLElement): HTMLElement {
+  const button = element("button", { type: "button", class: "button more" }, t("results.more"));
+  const trouble = element("p", { role: "alert" });
+  const part = element("div", { class: "more-part" }, trouble, button);
+  let is_loading = false;
+  const load = async (): Promise<void> => {
+    if (is_loading) return;
+    is_loading = true;
+    button.setAttribute("aria-busy", "true");
+    trouble.textContent = "";
+    try {
+      list.append(...(await more.load()).map(card));
+      if (!more.hasMore()) {
+        seen.disconnect();
+        part.remove();
+      }
+    } catch (error) {
+      seen.disconnect();
+      if (!isAbort(error)) trouble.textContent = describeError(error).title;
+    } finally {
+      is_loading = false;
+      button.removeAttribute("aria-busy");
+    }
+  };
+  const seen = new IntersectionObserver((entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) void load();
+  }, { rootMargin: "600px" });
+  seen.observe(button);
+  button.addEventListener("click", () => void load());
+  return part;
 }
 
 /** Stands above products that are likely not what was meant. */
