@@ -127,6 +127,16 @@ def measure_edited(models: list[object], folder: pathlib.Path, look: list[object
     return {f"edited: {name}": {"whole": evaluate(truth, data, models, "--whole")} for name, truth in truths.items()}
 
 
+def card_names(models: list[object]) -> list[str]:
+    """Which weights a row is about: name and version of the cards that `models` chooses."""
+    if not models:
+        folders = [catalogs.ROOT / "models/detector", catalogs.ROOT / "models/embedder"]
+    else:
+        folders = [pathlib.Path(models[1]) / str(name) for name in models[3::2]]
+    cards = [json.loads((folder / "model.json").read_text()) for folder in folders]
+    return [f"{card['name']} {card['version']}" for card in cards]
+
+
 def cell(figures: dict) -> str:
     return " / ".join(f"{figures[name]:.2f}".replace("0.", ".") for name in FIGURES)
 
@@ -168,6 +178,7 @@ def main() -> None:
         edited = edit_pictures(folder, arguments.edited, unseen)
         for name in arguments.only or MODELS:
             models = ["--models", shared, "--detector", "yolox_nano", "--embedder", MODELS[name]] if MODELS[name] else []
+            results[name]["cards"] = card_names(models)
             for number, (look, option) in enumerate(LOOKS.items()):
                 print(f"{name}, {look}", file=sys.stderr, flush=True)
                 part = folder / f"{list(MODELS).index(name)}-{number}"
