@@ -52,7 +52,8 @@ def shared_models(folder: pathlib.Path, embedders: list[str]) -> pathlib.Path:
 
 
 def evaluate(truth: pathlib.Path, data: pathlib.Path, models: list[object], *options: str) -> dict:
-    return json.loads(run("eval", truth, "--data", data, "--json", "--categories", *options, *models))
+    output = run("eval", truth, "--data", data, "--json", "--categories", *options, *models)
+    return json.loads(output, parse_float=lambda number: round(float(number), 4))
 
 
 def measure(models: list[object], folder: pathlib.Path, look: list[object] = (), unseen: set[str] = frozenset()) -> dict:
@@ -137,28 +138,37 @@ def card_names(models: list[object]) -> list[str]:
     return [f"{card['name']} {card['version']}" for card in cards]
 
 
-def cell(figures: dict) -> str:
-    return " / ".join(f"{figures[name]:.2f}".replace("0.", ".") for name in FIGURES)
+def cell(figures: dict | None) -> str:
+    return " / ".join(f"{figures[name]:.2f}".replace("0.", ".") for name in FIGURES) if figures else "–"
+
+
+def print_table(title: str, results: dict, look: str, wanted: list[tuple[str, str, str | None]]) -> None:
+    """A row for each (set, mode, category or None); – where models were not measured."""
+    print(f"\n{title}: R@1 / R@5 / R@10 / mAP\n\n| queries | {' | '.join(results)} |\n|---|{'--:|' * len(results)}")
+    for name, mode, category in wanted:
+        row = [parts.get(look, {}).get(name, {}).get(mode) for parts in results.values()]
+        if category is not None:
+            row = [figures and figures["categories"][category] for figures in row]
+        queries = next(figures["queries"] for figures in row if figures)
+        print(f"| {name}, {category or mode} ({queries}) | {' | '.join(map(cell, row))} |")
 
 
 def print_tables(results: dict) -> None:
-    """Markdown: R@1 / R@5 / R@10 / mAP by set and models, with the second look and without; then by category."""
-    names = list(results)
-    asked = {look: results[names[-1]][look] for look in LOOKS}
-    for look, sets in asked.items():
-        print(f"\n{look.capitalize()}: R@1 / R@5 / R@10 / mAP\n\n| queries | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
-        for name, modes in sets.items():
-            for mode, ours in modes.items():
-                row = [results[models][look][name][mode] for models in names]
-                print(f"| {name}, {mode} ({ours['queries']}) | {' | '.join(map(cell, row))} |")
-                if UNSEEN in ours["categories"]:
-                    row = [figures["categories"][UNSEEN] for figures in row]
-                    print(f"| {name}, never trained on ({row[0]['queries']}) | {' | '.join(map(cell, row))} |")
-    print(f"\nBy category, second look: R@1 / R@5 / R@10 / mAP\n\n| queries | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
-    for name, mode in (("grocery photos", "whole"), ("magento backs", "whole"), ("magento others", "whole"), ("demo objects", "detected")):
-        for category, ours in asked["second look"][name][mode]["categories"].items():
-            row = [results[models]["second look"][name][mode]["categories"][category] for models in names]
-            print(f"| {name}: {category} ({ours['queries']}) | {' | '.join(map(cell, row))} |")
+    """Markdown of every set, with the second look and without; then by category."""
+    for look in LOOKS:
+        wanted: list[tuple[str, str, str | None]] = []
+        for name, modes in results["default models"][look].items():
+            for mode, figures in modes.items():
+                if name.startswith("magento") and mode == "detected":
+                    continue  # the pictures show one item each, and the figures are those of the whole picture
+                wanted += [(name, mode, category) for category in (None, UNSEEN) if category is None or category in figures["categories"]]
+        print_table(look.capitalize(), results, look, wanted)
+    wanted = []
+    for name, mode, level in (("grocery photos", "whole", 1), ("magento backs", "whole", 2), ("magento others", "whole", 2),
+                              ("demo objects", "detected", 1)):
+        categories = results["default models"]["second look"][name][mode]["categories"]
+        wanted += [(name, mode, category) for category in categories if len(category.split(" > ")) == level]
+    print_table("By category, second look", results, "second look", wanted)
 
 
 def main() -> None:
@@ -166,7 +176,10 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--edited", type=int, default=1000, help="catalog pictures of which edited copies are asked [1000, or all]")
     parser.add_argument("--only", choices=MODELS, action="append", help="these models alone; the others stay as they are in --out")
+    parser.add_argument("--tables", type=pathlib.Path, metavar="JSON", help="only prints the tables of what was written with --out")
     arguments = parser.parse_args()
+    if arguments.tables:
+        return print_tables(json.loads(arguments.tables.read_text()))
     sys.path.append(str(catalogs.ROOT / "training"))
     old = json.loads(arguments.out.read_text()) if arguments.out and arguments.only else {}
     results = {name: old.get(name, {}) for name in MODELS if name in old or name in (arguments.only or MODELS)}
