@@ -58,6 +58,56 @@ TEST(Evaluation, MergesObjectsByTheirScoreTimesLikenessWithoutABox) {
   EXPECT_THAT(RankingFor(TwoObjects(), std::nullopt), ElementsAre("a", "c", "b"));
 }
 
+TEST(Evaluation, JudgesTheWholePictureByAllObjectsWithoutABox) {
+  const FoundObject judged = JudgedObject(TwoObjects(), std::nullopt);
+  EXPECT_EQ(judged.box.width, 100);
+  EXPECT_EQ(judged.products.size(), 3U);
+}
+
+TEST(Evaluation, CountsACategoryForAllAboveIt) {
+  EXPECT_THAT(CategoryLevels("Men > Tops > Tees"),
+              ElementsAre("Men", "Men > Tops", "Men > Tops > Tees"));
+  EXPECT_THAT(CategoryLevels("Tops>Tees"), ElementsAre("Tops>Tees"));
+  EXPECT_THAT(CategoryLevels(""), ElementsAre(""));
+}
+
+TEST(Evaluation, RanksTheFirstOfSeveralRightProducts) {
+  const std::vector<std::string> ranking = {"x", "b", "a"};
+  EXPECT_EQ(FirstHit(ranking, std::vector<std::string>{"a", "b"}), 2);
+  EXPECT_EQ(FirstHit(ranking, std::vector<std::string>{"c"}), 0);
+}
+
+FoundObject Detection(Box box, float score) {
+  return {.box = box, .class_name = "", .score = score, .products = {}, .good_match = {}};
+}
+
+TEST(BoxEvaluation, FindsATrueBoxOnceAndCountsTheSecondBoxAsWrong) {
+  BoxEvaluation boxes;
+  const std::vector<FoundObject> found = {Detection({0, 0, 10, 10}, 0.9F),
+                                          Detection({0, 0, 10, 11}, 0.8F),
+                                          Detection({50, 50, 10, 10}, 0.7F)};
+  boxes.Add(found, std::vector<Box>{{0, 0, 10, 10}, {50, 50, 10, 10}});
+  EXPECT_EQ(boxes.boxes(), 2);
+  EXPECT_DOUBLE_EQ(boxes.Ap50(), (1 + 2.0 / 3) / 2);
+}
+
+TEST(BoxEvaluation, OrdersTheBoxesOfAllPhotosByScore) {
+  BoxEvaluation boxes;
+  boxes.Add(std::vector<FoundObject>{Detection({0, 0, 10, 10}, 0.4F)},
+            std::vector<Box>{{0, 0, 10, 10}, {30, 0, 10, 10}});
+  boxes.Add(std::vector<FoundObject>{Detection({5, 0, 10, 10}, 0.6F)}, {});
+  boxes.Add({}, std::vector<Box>{{0, 0, 10, 10}});
+  EXPECT_DOUBLE_EQ(boxes.Ap50(), 0.5 / 3);  // one of three found, after a wrong one
+}
+
+TEST(BoxEvaluation, WantsAnOverlapOfHalf) {
+  BoxEvaluation boxes;
+  boxes.Add(std::vector<FoundObject>{Detection({0, 0, 10, 4}, 0.9F)},
+            std::vector<Box>{{0, 0, 10, 10}});
+  EXPECT_DOUBLE_EQ(boxes.Ap50(), 0);
+  EXPECT_DOUBLE_EQ(BoxEvaluation().Ap50(), 0);
+}
+
 class TruthFile : public testing::Test {
  protected:
   void Write(const std::string& text) { std::ofstream(path_) << text; }

@@ -84,6 +84,20 @@ def test_default_models_find_the_demo_products_in_the_shopper_photos(stocked):
     assert result["r@1"] <= result["r@5"] <= result["r@10"]
 
 
+def test_eval_tells_categories_and_boxes_and_draws_the_worst_failures(stocked, tmp_path):
+    rows = [json.loads(line) for line in (DEMO / "truth.jsonl").read_text().splitlines()[:6]]
+    rows[-1]["relevant"] = rows[0]["relevant"]  # a question whose answer the photo cannot give
+    truth = tmp_path / "truth.jsonl"
+    truth.write_text("".join(json.dumps(row | {"photo": str(DEMO / row["photo"])}) + "\n" for row in rows))
+    result = stocked.json("eval", truth, "--categories", "--failures", tmp_path / "sheets")
+    assert result["boxes"] == 6 and 0 < result["ap50"] <= 1
+    categories = result["categories"]
+    assert sum(part["queries"] for name, part in categories.items() if " > " not in name) == 6
+    assert {"queries", "r@1", "r@5", "r@10", "map"} <= set(next(iter(categories.values())))
+    assert (tmp_path / "sheets/01.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert "ap50" not in stocked.json("eval", truth, "--whole")
+
+
 def test_eval_names_the_line_of_a_bad_truth_file(stocked, tmp_path):
     (tmp_path / "truth.jsonl").write_text('{"photo": "a.jpg"}\n')
     done = stocked.run("eval", tmp_path / "truth.jsonl")

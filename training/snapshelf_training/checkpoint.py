@@ -8,15 +8,14 @@ ModelConfig), `origin` (for the model card), and `optimiser` once it has been tr
 import dataclasses
 from pathlib import Path
 
-import torch
-
+from . import torch_versions
 from .resnet import Embedder, ModelConfig
 
 RANDOM = "random weights"
 
 
 def read(path: Path) -> dict:
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = torch_versions.load_own(path)
     if not isinstance(state, dict) or "average" not in state:
         raise ValueError(f"{path}: not a checkpoint of the embedder; import_weights makes one of torchvision's weights")
     return state

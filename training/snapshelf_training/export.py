@@ -10,6 +10,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from . import torch_versions
 from .embedder import MEAN, STD
 from .geometry import PAD
 from .resnet import Embedder, ModelConfig
@@ -28,7 +29,7 @@ def to_onnx(model: Embedder, size: int) -> onnx.ModelProto:
     """`images` [n, 3, h, w] float32 normalised RGB -> `embedding` [n, 256] unit length; n, h and w are free."""
     buffer = io.BytesIO()
     axes = {"images": {0: "n", 2: "h", 3: "w"}, "embedding": {0: "n"}}
-    torch.onnx.export(
+    torch_versions.export_onnx(
         model.eval().to(memory_format=torch.contiguous_format),
         (torch.zeros(1, 3, size, size),),
         buffer,
@@ -36,7 +37,6 @@ def to_onnx(model: Embedder, size: int) -> onnx.ModelProto:
         output_names=["embedding"],
         dynamic_axes=axes,
         opset_version=OPSET,
-        dynamo=False,
     )
     return onnx.load_from_string(buffer.getvalue())
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from . import losses
+from . import losses, torch_versions
 from .augment import Augmenter, white_to_alpha
 from .data import load_rgb
 from .embedder import normalise
@@ -103,7 +103,7 @@ class Views(Dataset):
 
 def quick() -> torch.autocast:
     """bfloat16 for convolutions where the CPU multiplies it in hardware, as the exported network runs there."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch_versions.has_bfloat16())
 
 
 class Tail(nn.Module):
@@ -192,7 +192,8 @@ class FeatureCache:
         if first:
             say(f"goes on at picture {first} of {self._count}")
         rest = torch.utils.data.Subset(views, range(first, self._count))
-        for part in DataLoader(rest, batch_size=None, num_workers=workers, collate_fn=lambda x: x, prefetch_factor=8 if workers else None):
+        ahead = {"prefetch_factor": 8} if workers else {}
+        for part in DataLoader(rest, batch_size=None, num_workers=workers, collate_fn=lambda x: x, **ahead):
             if part is None:
                 self.unreadable.append(self.done)
             else:
@@ -221,7 +222,7 @@ class Loop:
             self._restore()
 
     def _restore(self) -> None:
-        saved = torch.load(self._state, weights_only=True)
+        saved = torch_versions.load_own(self._state)
         if saved["key"] == self._key:
             self.tail.load_state_dict(saved["tail"])
             self._optimiser.load_state_dict(saved["optimiser"])

@@ -1,7 +1,7 @@
 """`evaluate`: judges an exported embedder on a catalog and a truth file, or on edited copies of the catalog.
 
 Truth files are those of `snapshelf eval`; the boxes are taken as they are, so that the embedder is judged without a
-detector. An answer is a product, scored by its best picture.
+detector; --detector judges one by its boxes. An answer is a product, scored by its best picture.
 """
 
 import argparse
@@ -14,8 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import edits
+from . import edits, run_card
 from .data import load_rgb
+from .detector import decode
+from .detector.evaluate import average_precision, match
 from .geometry import crop_with_margin, letterbox
 from .onnx_embed import embed_with_onnx
 
@@ -115,6 +117,29 @@ def failure_sheet(catalog: Catalog, queries: list[Query], ranked: np.ndarray) ->
     return np.concatenate(rows) if rows else np.full((TILE, 7 * TILE, 3), 255, np.uint8)
 
 
+def judge_boxes(folder: Path, truth: Path) -> dict[str, float]:
+    """AP50 of a detector's folder over the boxes of a truth file, classes not compared, from the card's threshold upwards."""
+    run, card = run_card.open_folder(folder)
+    if card["decoder"] != "yolov8":
+        raise ValueError(f"{folder}: its output is that of {card['decoder']}; only yolov8's is read here, `snapshelf eval` reads all")
+    boxes: dict[str, list] = {}
+    for row in map(json.loads, filter(None, truth.read_text(encoding="utf-8").splitlines())):
+        if row.get("box"):
+            boxes.setdefault(row["photo"], []).append(row["box"])
+    if not boxes:
+        raise ValueError(f"{truth}: no boxes")
+    scores, correct = [], []
+    for photo, given in boxes.items():
+        fitted, placed = decode.letterbox(load_rgb(str(truth.parent / photo)), card["input"]["width"])
+        found = decode.read_output(run_card.run_pictures(run, card, fitted[None])[0], card["score_threshold"], card["nms_iou"])
+        corners = np.array([[x, y, x + w, y + h] for x, y, w, h in given], np.float32)
+        hits, _ = match(found, placed.to_input(corners), np.zeros(len(corners), int))
+        scores.append(found.scores)
+        correct.append(hits >= 0)
+    count = sum(map(len, boxes.values()))
+    return {"boxes": count, "ap50": round(average_precision(np.concatenate(scores), np.concatenate(correct), count), 4)}
+
+
 def evaluate(arguments: argparse.Namespace) -> dict:
     embed, size = embed_with_onnx(arguments.card)
     catalog = read_catalog(arguments.catalog)
@@ -131,6 +156,8 @@ def evaluate(arguments: argparse.Namespace) -> dict:
         result["truth"] = figures(ranked, [query.relevant for query in queries])
         if arguments.categories:
             result["categories"] = by_category(catalog, queries, ranked)
+        if arguments.detector:
+            result["detector"] = judge_boxes(arguments.detector, arguments.truth)
         if arguments.sheet:
             sheet = failure_sheet(catalog, queries, ranked)
             cv2.imwrite(str(arguments.sheet), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
@@ -164,6 +191,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--catalog", type=Path, required=True, help="CSV feed: id, image_link, additional_image_link, category")
     parser.add_argument("--truth", type=Path, help="JSON lines: photo, box, relevant")
     parser.add_argument("--edited", type=int, metavar="COUNT", help="edited copies of that many catalog pictures as queries")
+    parser.add_argument("--detector", type=Path, help="a detector's folder: AP50 of its boxes against those of the truth")
     parser.add_argument("--categories", action="store_true", help="figures by category too")
     parser.add_argument("--sheet", type=Path, help="writes the worst failures as a picture")
     parser.set_defaults(run=run)

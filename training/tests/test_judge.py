@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -70,6 +71,17 @@ def test_the_same_pictures_come_first(shop):
     assert result["truth"]["r@1"] == 1
     assert result["categories"]["even"]["queries"] == 3
     assert cv2.imread(str(shop / "sheet.png")) is not None
+
+
+def test_the_default_detector_finds_most_boxes_of_the_demo():
+    root = Path(__file__).parents[2]
+    found = judge.judge_boxes(root / "models/detector", root / "demo/truth.jsonl")
+    assert found["boxes"] == 52 and 0.7 < found["ap50"] <= 1
+
+
+def test_boxes_want_a_truth_with_boxes(shop):
+    with pytest.raises(ValueError, match="no boxes"):
+        judge.judge_boxes(Path(__file__).parents[2] / "models/detector", shop / "truth.jsonl")
 
 
 def test_wrong_files_are_told_clearly(shop):

@@ -12,6 +12,8 @@ from snapshelf_training import checkpoint, export, import_weights
 from snapshelf_training.onnx_embed import embed_with_onnx
 from snapshelf_training.resnet import DEPTHS, Embedder, ModelConfig, pool, resnet
 
+from shapes import without_numbers
+
 # Parameters of torchvision's networks without the classifier.
 BACKBONE_PARAMETERS = {18: 11_176_512, 34: 21_284_672, 50: 23_508_032, 101: 42_500_160, 152: 58_143_808}
 
@@ -37,7 +39,7 @@ def torchvision_features(network: nn.Module, images: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_every_depth_has_torchvisions_shapes(depth):
-    with torch.device("meta"):  # shapes without numbers
+    with without_numbers():
         model = Embedder(resnet(depth))
         images = torch.zeros(2, 3, 224, 224)
     parameters = [*model.stem.parameters(), *model.stages.parameters()]
@@ -50,7 +52,7 @@ def test_every_depth_has_torchvisions_shapes(depth):
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_every_depth_has_torchvisions_tensors(depth):
     models = pytest.importorskip("torchvision").models
-    with torch.device("meta"):
+    with without_numbers():
         theirs = getattr(models, f"resnet{depth}")(weights=None).state_dict()
         ours = Embedder(resnet(depth)).state_dict()
     renamed = {import_weights.our_name(name, DEPTHS[depth][0]): value.shape for name, value in theirs.items()}
@@ -94,7 +96,7 @@ def test_weights_of_another_depth_are_refused_by_name():
     with pytest.raises(ValueError, match="not of resnet18: the file lacks"):
         import_weights.load_torchvision(Embedder(resnet(18)), state)
     with pytest.raises(ValueError, match="has unknown"):
-        with torch.device("meta"):
+        with without_numbers():
             model = Embedder(resnet(18))
         import_weights.load_torchvision(model, model.state_dict())  # norm.weight and the like are not torchvision's
 

@@ -14,6 +14,8 @@ from snapshelf_training.yolov1.export import Exported, export_onnx, write_card
 from snapshelf_training.yolov1.loss import make_targets, responsible_boxes, yolov1_loss
 from snapshelf_training.yolov1.model import CellHead, ModelConfig, Yolov1, count_layers, slim, start_gently
 
+from shapes import without_numbers
+
 CLASSES = 20
 SIZE = 1470
 
@@ -33,14 +35,23 @@ def one_target(corners: tuple, label: int = 13):
 
 
 def test_the_paper_network_has_24_convolutions_and_2_connected_layers():
-    with torch.device("meta"):  # shapes without numbers: the weights take a gigabyte
+    with without_numbers():
         model = Yolov1()
-        images = torch.zeros(2, 3, 448, 448)
+        images = torch.zeros(1, 3, 448, 448)
     assert count_layers(model) == (24, 2)
-    assert model.backbone(images).shape == (2, 1024, 14, 14)
-    assert model.detection(model.backbone(images)).shape == (2, 1024, 7, 7)
-    assert model(images).shape == (2, SIZE)
+    features = model.backbone(images)
+    assert features.shape == (1, 1024, 14, 14)
+    assert model.detection(features).shape == (1, 1024, 7, 7)
     assert sum(p.numel() for p in model.parameters()) == 271_703_550
+
+
+def test_the_paper_network_runs_a_photo_through_all_its_weights():
+    """Takes 1.5 GB and a few seconds."""
+    model = Yolov1().eval()
+    with torch.no_grad():
+        output = model(torch.rand(1, 3, 448, 448, generator=torch.Generator().manual_seed(1)))
+    assert output.shape == (1, 7 * 7 * 30)
+    assert torch.isfinite(output).all() and output.std() > 0
 
 
 def test_the_slim_network_has_the_same_layers_and_a_fiftieth_of_the_weights():

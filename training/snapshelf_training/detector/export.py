@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from snapshelf_training import torch_versions
 from snapshelf_training.detector.assign import pairwise_iou
 from snapshelf_training.detector.classes import CLASSES
 from snapshelf_training.detector.decode import PAD, decode_raw
@@ -76,7 +77,7 @@ def store_weights_as_half(model: onnx.ModelProto) -> None:
 def export_onnx(detector: Detector, path: Path) -> None:
     """Writes the model file; N is dynamic, height and width are fixed."""
     example = torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE)
-    torch.onnx.export(
+    torch_versions.export_onnx(
         Exported(detector).eval(),
         (example,),
         str(path),
@@ -84,7 +85,6 @@ def export_onnx(detector: Detector, path: Path) -> None:
         output_names=["output"],
         dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
         opset_version=17,
-        dynamo=False,
     )
     model = onnx.load(path)
     store_weights_as_half(model)

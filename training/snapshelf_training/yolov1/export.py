@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from .. import torch_versions
 from .data import PAD
 from .layout import BOXES, CELLS
 from .model import Yolov1
@@ -31,7 +32,7 @@ class Exported(nn.Module):
 def export_onnx(model: Yolov1, path: Path) -> None:
     """Writes the model file, fp32; N is dynamic."""
     size = model.config.input_size
-    torch.onnx.export(
+    torch_versions.export_onnx(
         Exported(model).eval().to(memory_format=torch.contiguous_format),
         (torch.zeros(1, 3, size, size),),
         str(path),
@@ -39,7 +40,6 @@ def export_onnx(model: Yolov1, path: Path) -> None:
         output_names=["output"],
         dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
         opset_version=17,
-        dynamo=False,
     )
 
 
