@@ -22,6 +22,10 @@ namespace {
 // a hundred was helped by a look all the same, and four in ten are spared it.
 constexpr float kClearLead = 0.05F;
 
+// From here on the photo is a copy of the first candidate's picture, perhaps mirrored or cut. SIFT
+// sees no mirror images: it would put a sister's print before the mirrored one.
+constexpr float kCopy = 0.95F;
+
 /// Features of the candidates' pictures, in their order; no keypoints for those without a record.
 Result<std::vector<LocalFeatures>> ReadFeatures(const Shop& shop,
                                                 std::span<const Candidate> candidates) {
@@ -81,7 +85,9 @@ Result<bool> HasRoomForLocalFeatures(const Shop& shop, std::int64_t pictures_max
 Status TakeSecondLook(const Shop& shop, const Photo& photo, const Box& box,
                       std::vector<Candidate>& candidates) {
   const StageTimer timer(shop.metrics, "second_look");
-  if (candidates.size() < 2 || candidates[0].score - candidates[1].score >= kClearLead) return {};
+  if (candidates.size() < 2 || candidates[0].score >= kCopy ||
+      candidates[0].score - candidates[1].score >= kClearLead)
+    return {};
   const auto shortlist =
       std::span(candidates)
           .first(std::min(candidates.size(), static_cast<std::size_t>(kShortlist)));
