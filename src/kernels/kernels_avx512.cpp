@@ -75,8 +75,30 @@ std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
   return _mm512_reduce_add_epi32(_mm512_sub_epi32(shifted_sum, _mm512_slli_epi32(b_sum, 7)));
 }
 
+std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
+  const __m512i low_bits = _mm512_set1_epi8(15);
+  const std::size_t half = n / 2;
+  __m512i s0 = _mm512_setzero_si512(), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 64 <= half; j += 64) {
+    const __m512i both = _mm512_loadu_si512(codes + j);
+    const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_bits);
+    s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(both, low_bits), _mm512_loadu_si512(b + j));
+    s1 = _mm512_dpbusd_epi32(s1, high, _mm512_loadu_si512(b + half + j));
+  }
+  if (j < half) {
+    const __mmask64 rest = (__mmask64{1} << (half - j)) - 1;
+    const __m512i both = _mm512_maskz_loadu_epi8(rest, codes + j);
+    const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_bits);
+    s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(both, low_bits),
+                             _mm512_maskz_loadu_epi8(rest, b + j));
+    s1 = _mm512_dpbusd_epi32(s1, high, _mm512_maskz_loadu_epi8(rest, b + half + j));
+  }
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(s0, s1));
+}
+
 }  // namespace
 
-extern const Kernels kAvx512Kernels = {"avx512", DotF32, L2F32, DotI8};
+extern const Kernels kAvx512Kernels = {"avx512", DotF32, L2F32, DotI8, DotU4I8};
 
 }  // namespace snapshelf
