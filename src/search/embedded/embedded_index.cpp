@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "search/embedded/vector_records.h"
-#include "search/hnsw/hnsw_index.h"
+#include "search/graph/graph_index.h"
 #include "storage/log.h"
 
 namespace snapshelf {
@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kGarbageRecordsMin = 1024;
 // Rows written between two syncs of a compaction: 4 MiB at 256 floats.
 constexpr std::size_t kCompactionRows = 4096;
+// What a log may name (docs/format/vectors.md).
+constexpr int kExactDimMax = 1 << 20;
 
 std::string_view MetricName(Metric metric) {
   switch (metric) {
@@ -184,6 +186,11 @@ EmbeddedIndex::~EmbeddedIndex() = default;
 Result<std::unique_ptr<EmbeddedIndex>> EmbeddedIndex::Open(FileSystem& file_system,
                                                            const fs::path& path,
                                                            const EmbeddedOptions& options) {
+  const int dim_max = options.kind == IndexKind::kExact ? kExactDimMax : kGraphDimMax;
+  if (options.dim < 1 || options.dim > dim_max)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("{}: vectors of {} values; from 1 to {} are supported", path.string(),
+                            options.dim, dim_max));
   auto impl = std::make_unique<Impl>(file_system, path, options);
   SNAPSHELF_RETURN_IF_ERROR(impl->Open());
   return std::unique_ptr<EmbeddedIndex>(new EmbeddedIndex(std::move(impl)));
@@ -264,8 +271,8 @@ Status EmbeddedIndex::Verify() const {
 }
 
 void EmbeddedIndex::WaitUntilSettled() const {
-  if (const auto* hnsw = dynamic_cast<const HnswIndex*>(impl_->index.get()))
-    hnsw->WaitUntilSettled();
+  if (const auto* graph = dynamic_cast<const GraphIndex*>(impl_->index.get()))
+    graph->WaitUntilSettled();
 }
 
 std::uint64_t EmbeddedIndex::log_bytes() const {

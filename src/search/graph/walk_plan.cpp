@@ -1,4 +1,4 @@
-#include "search/hnsw/walk_plan.h"
+#include "search/graph/walk_plan.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -48,8 +48,10 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double scan_cost = rows * (share + kFilteredRowCost);
   const auto rows_max = static_cast<std::size_t>(scan_cost / kWalkedRowCost);
   WalkPlan plan;
-  plan.rows = std::max(kRowsMin, static_cast<std::size_t>(std::min(wanted, rows)));
-  plan.rows_max = std::max(rows_max, kRowsMin);
+  const std::size_t rows_min =
+      options.window > 0 ? static_cast<std::size_t>(options.window) : kRowsMin;
+  plan.rows = std::max(rows_min, static_cast<std::size_t>(std::min(wanted, rows)));
+  plan.rows_max = std::max(rows_max, rows_min);
   plan.scan = plan.rows > plan.rows_max;
   return plan;
 }

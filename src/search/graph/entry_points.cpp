@@ -1,0 +1,77 @@
+#include "search/graph/entry_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "search/graph/walk.h"
+
+namespace snapshelf {
+namespace {
+
+constexpr std::size_t kBuckets = 4;  // looked into
+constexpr std::size_t kEntries = 8;  // started from
+
+}  // namespace
+
+void EntryPoints::Codes::Append(const Codec& codec, const GraphRows& rows, Row row) {
+  const std::uint8_t* const plane = rows.upper(row);
+  planes.insert(planes.end(), plane, plane + codec.plane_bytes());
+  terms.push_back(rows.terms(row));
+}
+
+EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample) {
+  const auto leader_count = static_cast<std::size_t>(std::sqrt(static_cast<double>(sample.size())));
+  for (std::size_t i = 0; i < leader_count; ++i) leaders_.Append(codec, rows, sample[i]);
+  std::vector<std::pair<std::uint32_t, Row>> bucket_of;
+  Codec::RowCode code;
+  for (const Row row : sample) {
+    codec.Unpack(rows.upper(row), rows.terms(row), code);
+    std::uint32_t best = 0;
+    float best_distance = std::numeric_limits<float>::infinity();
+    for (std::uint32_t i = 0; i < leader_count; ++i) {
+      const float distance = codec.RowDistance(
+          code, leaders_.planes.data() + i * codec.plane_bytes(), leaders_.terms[i]);
+      if (distance >= best_distance) continue;
+      best_distance = distance;
+      best = i;
+    }
+    bucket_of.emplace_back(best, row);
+  }
+  std::ranges::sort(bucket_of);
+  for (const auto& [bucket, row] : bucket_of) {
+    while (bucket_starts_.size() <= bucket)
+      bucket_starts_.push_back(static_cast<std::uint32_t>(member_rows_.size()));
+    members_.Append(codec, rows, row);
+    member_rows_.push_back(row);
+  }
+  while (bucket_starts_.size() <= leader_count)
+    bucket_starts_.push_back(static_cast<std::uint32_t>(member_rows_.size()));
+}
+
+void EntryPoints::Nearest(const Codec& codec, const CodeQuery& query,
+                          std::vector<Candidate>& out) const {
+  const std::size_t plane_bytes = codec.plane_bytes();
+  thread_local Pool buckets;
+  buckets.Reset(kBuckets);
+  for (Row i = 0; i < leaders_.terms.size(); ++i)
+    buckets.Offer(
+        codec.CoarseKey(query, leaders_.planes.data() + i * plane_bytes, leaders_.terms[i]), i);
+  thread_local Pool nearest;
+  nearest.Reset(kEntries);
+  for (const Candidate& bucket : buckets.candidates())
+    for (std::size_t i = bucket_starts_[bucket.row]; i < bucket_starts_[bucket.row + 1]; ++i)
+      nearest.Offer(
+          codec.CoarseKey(query, members_.planes.data() + i * plane_bytes, members_.terms[i]),
+          member_rows_[i]);
+  out = nearest.candidates();
+}
+
+std::size_t EntryPoints::memory_bytes() const {
+  return leaders_.planes.size() + members_.planes.size() +
+         (leaders_.terms.size() + members_.terms.size()) * sizeof(CodeTerms) +
+         (member_rows_.size() + bucket_starts_.size()) * sizeof(Row);
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "search/graph/codec.h"
+#include "search/graph/entry_points.h"
+#include "search/graph/graph_rows.h"
+
+namespace snapshelf {
+
+/// A row and its key; the smaller, the nearer.
+struct Candidate {
+  float key = 0;
+  Row row = 0;
+  bool expanded = false;
+};
+
+/// The rows that a walk has seen: an open-addressing set that grows. Keeps its memory.
+class VisitedRows {
+ public:
+  VisitedRows();
+  void Clear();
+  /// False if the row was in it.
+  bool Insert(Row row);
+
+ private:
+  void Grow();
+  std::vector<Row> slots_;  // row + 1, 0 empty; a power of two
+  std::size_t size_ = 0;
+};
+
+/// The best candidates so far, ascending by key, at most `capacity`.
+class Pool {
+ public:
+  void Reset(std::size_t capacity);
+  /// The place where the candidate went, or `capacity` if it is too far.
+  std::size_t Offer(float key, Row row);
+  [[nodiscard]] bool WouldTake(float key) const {
+    return candidates_.size() < capacity_ || (capacity_ > 0 && key < candidates_.back().key);
+  }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  [[nodiscard]] std::vector<Candidate>& candidates() { return candidates_; }
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+
+ private:
+  std::size_t capacity_ = 0;
+  std::vector<Candidate> candidates_;
+};
+
+/// Which rows may be answered; the walk goes through the others all the same.
+using RowFilter = std::function<bool(Row)>;
+
+/// Walks a graph to the rows with the smallest coarse keys (best-first search of a pool, as in
+/// HNSW's lowest layer, Malkov and Yashunin 2018, and DiskANN's GreedySearch, Subramanya et al.
+/// 2019; two rows are expanded at a time so that memory is asked for early).
+///
+/// Belongs to one thread and keeps its memory between walks.
+class GraphWalk {
+ public:
+  /// The pool of a walk of `window` rows. With a filter, passing() has the nearest `passing_count`
+  /// rows that it let pass among all that were met.
+  void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
+           const CodeQuery& query, std::size_t window, const RowFilter* filter = nullptr,
+           std::size_t passing_count = 0);
+
+  /// Empties found() and passing().
+  void Forget();
+
+  [[nodiscard]] std::vector<Candidate>& found() { return pool_.candidates(); }
+  [[nodiscard]] std::vector<Candidate>& passing() { return passing_.candidates(); }
+
+ private:
+  void Gather(const GraphRows& rows, Row row);
+  std::size_t ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
+                            const RowFilter* filter);
+
+  VisitedRows visited_;
+  Pool pool_;
+  Pool passing_;
+  std::vector<Row> gathered_;
+  std::vector<Candidate> entries_;
+};
+
+}  // namespace snapshelf
