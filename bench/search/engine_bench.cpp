@@ -67,9 +67,10 @@ Ids Nearest(const Data& data, const float* query) {
   std::vector<std::pair<float, std::uint64_t>> scored(data.count());
   for (std::size_t i = 0; i < data.count(); ++i)
     scored[i] = {-ActiveKernels().dot_f32(query, data.vector(i), kDim), i};
-  std::ranges::partial_sort(scored, scored.begin() + kK);
+  const std::size_t k = std::min(kK, scored.size());
+  std::ranges::partial_sort(scored, scored.begin() + static_cast<std::ptrdiff_t>(k));
   Ids ids;
-  for (std::size_t i = 0; i < kK; ++i) ids.push_back(scored[i].second);
+  for (std::size_t i = 0; i < k; ++i) ids.push_back(scored[i].second);
   return ids;
 }
 
@@ -140,7 +141,7 @@ Engine Ours(const Data& data, std::unique_ptr<GraphIndex>& index) {
   }
   index->WaitUntilSettled();
   return {.name = "snapshelf",
-          .efforts = {24, 32, 40, 48, 64, 80, 100, 128, 160, 200, 300, 400},
+          .efforts = {10, 14, 18, 24, 32, 40, 56, 80, 110, 160, 230, 320},
           .build_s = Seconds(CLOCK_MONOTONIC) - wall,
           .build_cpu_s = Seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
           .bytes_per_vector =
@@ -194,7 +195,7 @@ Engine MakeHnsw(std::string name, const Data& data, std::unique_ptr<Hnsw<Space>>
              [&](std::size_t i) { hnsw->graph.addPoint(encode(data.vector(i + 1)), i + 1); });
   const auto& graph = hnsw->graph;
   return {.name = std::move(name),
-          .efforts = {12, 16, 24, 32, 48, 64, 96, 128, 200, 300, 400, 600},
+          .efforts = {10, 14, 18, 24, 32, 48, 64, 96, 128, 200, 300, 400},
           .build_s = Seconds(CLOCK_MONOTONIC) - wall,
           .build_cpu_s = Seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
           // Upper layers, the mutex, the level and the label map's node besides.
@@ -246,6 +247,73 @@ double QpsAt(const std::vector<Point>& points, double recall, double Point::* qp
   return 0;
 }
 
+/// Recall@10 and time under filters that let about that share of the products pass: by chance, or
+/// the products of some categories (correlated: they lie together, mostly far from the query).
+void PrintFilters(const GraphIndex& index, const Data& data, const ProductVectors& source) {
+  const std::vector<std::uint64_t> order = source.CategoriesByProducts();
+  std::vector<int> rank(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = static_cast<int>(i);
+  struct Case {
+    const char* name;
+    GroupFilter filter;
+  };
+  const auto chance = [](std::uint64_t of) {
+    return [of](GroupId group) { return (group * 0x9E3779B97F4A7C15 >> 33) % of == 0; };
+  };
+  const auto categories = [&](int from, int to) {
+    return [&, from, to](GroupId group) {
+      const int r = rank[source.CategoryOf(group)];
+      return r >= from && r < to;
+    };
+  };
+  const Case cases[] = {{"chance 10%", chance(10)},
+                        {"chance 1%", chance(100)},
+                        {"chance 0.1%", chance(1000)},
+                        {"largest category", categories(0, 1)},
+                        {"second category", categories(1, 2)},
+                        {"5th category", categories(4, 5)},
+                        {"30th category", categories(29, 30)},
+                        {"200th category", categories(199, 200)},
+                        {"small categories", categories(100, 1000)}};
+  fmt::print(" \"filters\":[");
+  bool first = true;
+  for (const Case& one : cases) {
+    // The predicate is made a bitmap, as the products module does.
+    std::vector<bool> passes(source.products());
+    for (std::size_t g = 0; g < passes.size(); ++g) passes[g] = one.filter(g);
+    const GroupFilter filter = [&](GroupId group) { return passes[group]; };
+    std::vector<float> passing;
+    Data subset;
+    Ids ids;
+    for (std::size_t i = 0; i < data.count(); ++i) {
+      if (!filter(data.products[i])) continue;
+      subset.vectors.insert(subset.vectors.end(), data.vector(i), data.vector(i) + kDim);
+      subset.products.push_back(i);
+    }
+    constexpr std::size_t kFilterQueries = 200;
+    std::size_t found = 0;
+    std::size_t wanted = 0;
+    double seconds = 0;
+    for (std::size_t q = 0; q < kFilterQueries; ++q) {
+      const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
+      const auto hits =
+          index.Find({data.query(q), kDim}, {.k = kK, .filter = &filter, .one_per_group = false});
+      seconds += Seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+      const Ids truth = Nearest(subset, data.query(q));
+      wanted += truth.size();
+      for (const auto place : truth)
+        found += std::ranges::count(*hits, subset.products[place], &Hit::id);
+    }
+    fmt::print("{}\n  {{\"filter\":\"{}\",\"share\":{:.5f},\"recall\":{:.4f},\"ms\":{:.3f}}}",
+               first ? "" : ",", one.name,
+               static_cast<double>(subset.count()) / static_cast<double>(data.count()),
+               static_cast<double>(found) / static_cast<double>(wanted),
+               seconds / kFilterQueries * 1000);
+    first = false;
+  }
+  fmt::print("],\n");
+}
+
 void Run(std::size_t count, bool ours_only) {
   const Data data = Make(count);
   std::unique_ptr<GraphIndex> index;
@@ -257,6 +325,8 @@ void Run(std::size_t count, bool ours_only) {
     engines.push_back(MakeHnsw<FloatSpace>("hnswlib float32", data, floats,
                                            [](const float* values) { return values; }));
   }
+  std::fprintf(stderr, "built\n");
+  if (ours_only) PrintFilters(*index, data, ProductVectors(count));
   std::vector<std::vector<Point>> points(engines.size());
   for (std::size_t e = 0; e < engines.size(); ++e)
     for (const int effort : engines[e].efforts) points[e].push_back({.effort = effort});
@@ -268,9 +338,12 @@ void Run(std::size_t count, bool ours_only) {
       }
   fmt::print("{{\"vectors\":{},\"dim\":{},\"isa\":\"{}\",\"cores\":{},\"engines\":[\n", count, kDim,
              ActiveKernels().name, Cores());
+  std::fflush(stdout);
   for (std::size_t e = 0; e < engines.size(); ++e)
     Print(engines[e], points[e], e + 1 == engines.size());
-  fmt::print(" ],\n \"ours_over\":{{");
+  fmt::print(" ],\n");
+  PrintFilters(*index, data, ProductVectors(count));
+  fmt::print(" \"ours_over\":{{");
   for (std::size_t e = 1; e < engines.size(); ++e) {
     fmt::print("{}\n  \"{}\":{{", e == 1 ? "" : ",", engines[e].name);
     for (const double recall : {0.95, 0.99}) {

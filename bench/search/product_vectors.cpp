@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <thread>
+#include <utility>
 
 namespace snapshelf {
 namespace {
@@ -118,6 +119,20 @@ void ProductVectors::Show(std::uint64_t product, std::uint64_t picture, float la
 
 std::uint64_t ProductVectors::ProductOf(std::size_t i) const {
   return Random(SeedOf(seed_, kPictureStream, i)).Next() % products_;
+}
+
+std::uint64_t ProductVectors::CategoryOf(std::uint64_t product) const {
+  return Random(SeedOf(seed_, kProductStream, product)).Zipf() % kCategories;
+}
+
+std::vector<std::uint64_t> ProductVectors::CategoriesByProducts() const {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> sizes(kCategories);
+  for (std::uint64_t c = 0; c < kCategories; ++c) sizes[c].second = c;
+  for (std::uint64_t p = 0; p < products_; ++p) --sizes[CategoryOf(p)].first;
+  std::ranges::sort(sizes);
+  std::vector<std::uint64_t> order;
+  for (const auto& [size, category] : sizes) order.push_back(category);
+  return order;
 }
 
 std::uint64_t ProductVectors::Picture(std::size_t i, float* out) const {

@@ -26,6 +26,10 @@ class ProductVectors {
   [[nodiscard]] std::vector<float> Pictures(std::size_t from, std::size_t to) const;
   [[nodiscard]] std::vector<float> Queries(std::size_t count) const;
   [[nodiscard]] std::uint64_t ProductOf(std::size_t i) const;
+  [[nodiscard]] std::uint64_t products() const { return products_; }
+  [[nodiscard]] std::uint64_t CategoryOf(std::uint64_t product) const;
+  /// All categories, the one with the most products first.
+  [[nodiscard]] std::vector<std::uint64_t> CategoriesByProducts() const;
 
  private:
   static constexpr int kLatent = 48;

@@ -22,6 +22,10 @@ struct Kernels {
   /// code j and the high half code j + n / 2. `n` is even; the whole range of b, exact for
   /// n <= 1,000,000.
   std::int32_t (*dot_u4_i8)(const std::uint8_t* codes, const std::int8_t* b, std::size_t n);
+  /// dot_u4_i8 of `b` with each of `count` rows: sums[i] is that of the codes at
+  /// planes + rows[i] * n / 2.
+  void (*dots_u4_i8)(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
+                     const std::int8_t* b, std::size_t n, std::int32_t* sums);
 };
 
 /// The kernels that this process uses: the fastest that the processor runs, chosen on the first

@@ -72,8 +72,13 @@ std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_
   return sum;
 }
 
+void DotsU4I8(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
+              const std::int8_t* b, std::size_t n, std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
+}
+
 }  // namespace
 
-extern const Kernels kNeonKernels = {"neon", DotF32, L2F32, DotI8, DotU4I8};
+extern const Kernels kNeonKernels = {"neon", DotF32, L2F32, DotI8, DotU4I8, DotsU4I8};
 
 }  // namespace snapshelf

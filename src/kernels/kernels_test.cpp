@@ -140,6 +140,22 @@ TEST_P(KernelsOf, DotOfFourBitCodesIsExact) {
   }
 }
 
+TEST_P(KernelsOf, DotsOfManyRowsAreThoseOfEachRow) {
+  constexpr std::size_t kRows = 9;
+  for (const std::size_t n : {0, 2, 16, 128, 240, 256, 272, 512, 2048}) {
+    const auto planes = Values<std::uint8_t>(kRows * n / 2, 0, 255);
+    const auto b = Values<std::int8_t>(n, -128, 127);
+    const std::vector<std::uint32_t> rows = {8, 0, 3, 3, 1, 7, 2, 5, 4, 6, 0};
+    for (std::size_t count = 0; count <= rows.size(); ++count) {
+      std::vector<std::int32_t> sums(count + 1, 77);
+      kernels_->dots_u4_i8(planes.data(), rows.data(), count, b.data(), n, sums.data());
+      for (std::size_t i = 0; i < count; ++i)
+        EXPECT_EQ(sums[i], SumOfCodes(planes.data() + rows[i] * n / 2, b.data(), n)) << n;
+      EXPECT_EQ(sums[count], 77) << "written behind the end";
+    }
+  }
+}
+
 TEST_P(KernelsOf, DotOfExtremeFourBitCodesDoesNotSaturate) {
   for (const std::size_t n : {16, 30, 64, 256, 2048, 100'000}) {
     const std::vector<std::uint8_t> ones(n / 2, 0xFF);

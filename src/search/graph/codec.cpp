@@ -156,7 +156,7 @@ float Codec::Lift(float norm2) const {
   return std::sqrt(std::max(0.0F, longest_ * longest_ - norm2));
 }
 
-float Codec::LiftGap(float lift, CodeTerms terms) const {
+float Codec::LiftGap(float lift, const CodeTerms& terms) const {
   const float gap = lift - Lift(terms.norm2);
   return gap * gap;
 }

@@ -61,15 +61,20 @@ class Codec {
   /// For finding neighbours in the graph: squared distances, whatever the metric.
   void PrepareBuildQuery(const float* values, CodeQuery& query) const;
 
-  /// From the upper plane alone.
-  [[nodiscard]] float CoarseKey(const CodeQuery& query, const std::uint8_t* upper_plane,
-                                CodeTerms terms) const {
-    const std::int32_t dot = kernels_.dot_u4_i8(upper_plane, query.upper.data(), code_dim_);
+  /// The dot products of `rows` of `planes` with the query, for CoarseKey.
+  void Dots(const CodeQuery& query, const std::uint8_t* planes, std::span<const std::uint32_t> rows,
+            std::int32_t* dots) const {
+    kernels_.dots_u4_i8(planes, rows.data(), rows.size(), query.upper.data(), code_dim_, dots);
+  }
+
+  /// From the upper plane alone, by its dot product with the query.
+  [[nodiscard]] float CoarseKey(const CodeQuery& query, std::int32_t dot,
+                                const CodeTerms& terms) const {
     // Code h stands for 16 * (h - 7.5) steps; doubled to stay in whole numbers.
     const auto doubled = static_cast<float>(2 * dot - 15 * query.upper_sum);
-    const float key =
-        query.norm_weight * terms.norm2 - query.product_weight * terms.scale * doubled;
-    return query.lifted ? key + LiftGap(query.lift, terms) : key;
+    const float key = -query.product_weight * terms.scale * doubled;
+    if (query.norm_weight == 0) return key;
+    return query.lifted ? key + terms.norm2 + LiftGap(query.lift, terms) : key + terms.norm2;
   }
 
   /// From both planes.
@@ -94,7 +99,7 @@ class Codec {
 
  private:
   void Quantize(CodeQuery& query) const;
-  [[nodiscard]] float LiftGap(float lift, CodeTerms terms) const;
+  [[nodiscard]] float LiftGap(float lift, const CodeTerms& terms) const;
 
   std::size_t dim_;
   std::size_t code_dim_;

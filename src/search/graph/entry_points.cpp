@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "search/graph/walk.h"
@@ -10,8 +11,9 @@
 namespace snapshelf {
 namespace {
 
-constexpr std::size_t kBuckets = 4;  // looked into
-constexpr std::size_t kEntries = 8;  // started from
+constexpr std::size_t kBuckets = 4;             // looked into
+constexpr std::size_t kEntries = 8;             // started from
+constexpr std::size_t kFilteredEntries = 8192;  // asked the filter for
 
 }  // namespace
 
@@ -19,6 +21,15 @@ void EntryPoints::Codes::Append(const Codec& codec, const GraphRows& rows, Row r
   const std::uint8_t* const plane = rows.upper(row);
   planes.insert(planes.end(), plane, plane + codec.plane_bytes());
   terms.push_back(rows.terms(row));
+}
+
+void EntryPoints::Codes::Offer(const Codec& codec, const CodeQuery& query,
+                               std::span<const Row> numbers, Pool& pool) const {
+  thread_local std::vector<std::int32_t> dots;
+  dots.resize(numbers.size());
+  codec.Dots(query, planes.data(), numbers, dots.data());
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    pool.Offer(codec.CoarseKey(query, dots[i], terms[numbers[i]]), numbers[i]);
 }
 
 EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample) {
@@ -52,20 +63,38 @@ EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<co
 
 void EntryPoints::Nearest(const Codec& codec, const CodeQuery& query,
                           std::vector<Candidate>& out) const {
-  const std::size_t plane_bytes = codec.plane_bytes();
   thread_local Pool buckets;
+  thread_local std::vector<Row> numbers;
+  numbers.resize(leaders_.terms.size());
+  std::iota(numbers.begin(), numbers.end(), Row{0});
   buckets.Reset(kBuckets);
-  for (Row i = 0; i < leaders_.terms.size(); ++i)
-    buckets.Offer(
-        codec.CoarseKey(query, leaders_.planes.data() + i * plane_bytes, leaders_.terms[i]), i);
+  leaders_.Offer(codec, query, numbers, buckets);
+  numbers.clear();
+  for (const Candidate& bucket : buckets.candidates())
+    for (Row i = bucket_starts_[bucket.row]; i < bucket_starts_[bucket.row + 1]; ++i)
+      numbers.push_back(i);
+  out.clear();
+  AddNearest(codec, query, numbers, out);
+}
+
+void EntryPoints::NearestPassing(const Codec& codec, const CodeQuery& query,
+                                 const std::function<bool(Row)>& filter,
+                                 std::vector<Candidate>& out) const {
+  thread_local std::vector<Row> numbers;
+  numbers.clear();
+  const std::size_t step = member_rows_.size() / kFilteredEntries + 1;
+  for (std::size_t i = 0; i < member_rows_.size(); i += step)
+    if (filter(member_rows_[i])) numbers.push_back(static_cast<Row>(i));
+  AddNearest(codec, query, numbers, out);
+}
+
+void EntryPoints::AddNearest(const Codec& codec, const CodeQuery& query,
+                             std::span<const Row> numbers, std::vector<Candidate>& out) const {
   thread_local Pool nearest;
   nearest.Reset(kEntries);
-  for (const Candidate& bucket : buckets.candidates())
-    for (std::size_t i = bucket_starts_[bucket.row]; i < bucket_starts_[bucket.row + 1]; ++i)
-      nearest.Offer(
-          codec.CoarseKey(query, members_.planes.data() + i * plane_bytes, members_.terms[i]),
-          member_rows_[i]);
-  out = nearest.candidates();
+  members_.Offer(codec, query, numbers, nearest);
+  for (const Candidate& member : nearest.candidates())
+    out.push_back({.key = member.key, .row = member_rows_[member.row]});
 }
 
 std::size_t EntryPoints::memory_bytes() const {

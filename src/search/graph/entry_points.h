@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,7 @@
 namespace snapshelf {
 
 struct Candidate;
+class Pool;
 
 /// Where walks start: a sample of the rows, in buckets around leaders, with copies of their codes
 /// side by side. A flat graph over clustered vectors needs many (recall@10 .896 with 1, .950 with
@@ -27,6 +29,11 @@ class EntryPoints {
   /// The rows nearest to the query of those in the nearest buckets, in `out`.
   void Nearest(const Codec& codec, const CodeQuery& query, std::vector<Candidate>& out) const;
 
+  /// Adds to `out` those nearest of some thousands of entries that `filter` lets pass: a filter
+  /// that goes with the vectors may leave only rows that are far from what Nearest gives.
+  void NearestPassing(const Codec& codec, const CodeQuery& query,
+                      const std::function<bool(Row)>& filter, std::vector<Candidate>& out) const;
+
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
@@ -34,7 +41,12 @@ class EntryPoints {
     std::vector<std::uint8_t> planes;
     std::vector<CodeTerms> terms;
     void Append(const Codec& codec, const GraphRows& rows, Row row);
+    void Offer(const Codec& codec, const CodeQuery& query, std::span<const Row> numbers,
+               Pool& pool) const;
   };
+
+  void AddNearest(const Codec& codec, const CodeQuery& query, std::span<const Row> numbers,
+                  std::vector<Candidate>& out) const;
 
   Codes leaders_;
   Codes members_;

@@ -1,7 +1,9 @@
 #include "search/graph/graph_find.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "search/scan.h"
 
@@ -30,6 +32,9 @@ void Refine(const FlatGraph& graph, const CodeQuery& query, std::vector<Candidat
 struct GraphFinder::Scratch {
   CodeQuery query;
   GraphWalk walk;
+  Pool pool;
+  std::vector<Row> rows;
+  std::vector<std::int32_t> dots;
 };
 
 GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options)
@@ -46,37 +51,75 @@ bool GraphFinder::Passes(Row row) const {
 }
 
 bool GraphFinder::Find(std::span<const float> query, TopHits& top) const {
-  if (plan_.scan || graph_ == nullptr) return false;
+  if (graph_ == nullptr || covered_ == 0) return false;
   thread_local Scratch scratch;
   graph_->codec().PrepareQuery(query.data(), scratch.query);
-  for (std::size_t window = plan_.rows; window <= plan_.rows_max; window *= 2) {
+  if ((plan_.scan || !Walk(query, scratch, top)) && !ScanCodes(query, scratch, top)) return false;
+  // What is not in the graph yet.
+  ScanRows(view_, covered_, view_.rows(), score_, query, options_, std::span(&top, 1));
+  return true;
+}
+
+bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const {
+  const RowFilter passes = [this](Row row) { return Passes(row); };
+  for (std::size_t window = plan_.window; window <= plan_.window_max; window *= 2) {
     top = TopHits(options_);
-    if (Walk(query, window, scratch, top) == Outcome::kTooFew) continue;
-    ScanRows(view_, covered_, view_.rows(), score_, query, options_, std::span(&top, 1));
-    return true;
+    graph_->Find(scratch.query, window, scratch.walk,
+                 options_.filter == nullptr ? nullptr : &passes,
+                 plan_.kept * window / plan_.window);
+    auto& candidates = options_.filter == nullptr ? scratch.walk.found() : scratch.walk.passing();
+    if (options_.filter == nullptr)
+      std::erase_if(candidates, [this](const Candidate& c) { return !Passes(c.row); });
+    if (OfferBest(query, scratch.query, candidates, top)) return true;
   }
   return false;
 }
 
-GraphFinder::Outcome GraphFinder::Walk(std::span<const float> query, std::size_t window,
-                                       Scratch& scratch, TopHits& top) const {
-  graph_->Find(scratch.query, window, scratch.walk);
-  std::vector<Candidate>& candidates = scratch.walk.found();
-  std::erase_if(candidates, [this](const Candidate& c) { return !Passes(c.row); });
-  Refine(*graph_, scratch.query, candidates);
+/// Looks at the code of every row that passes.
+bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const {
+  constexpr std::size_t kBlockRows = 256;
+  const Codec& codec = graph_->codec();
+  const GraphRows& rows = graph_->rows();
+  scratch.pool.Reset(plan_.kept);
+  std::size_t passed = 0;
+  const auto score_block = [&] {
+    scratch.dots.resize(scratch.rows.size());
+    codec.Dots(scratch.query, rows.upper(0), scratch.rows, scratch.dots.data());
+    for (std::size_t i = 0; i < scratch.rows.size(); ++i)
+      scratch.pool.Offer(
+          codec.CoarseKey(scratch.query, scratch.dots[i], rows.terms(scratch.rows[i])),
+          scratch.rows[i]);
+    passed += scratch.rows.size();
+    scratch.rows.clear();
+  };
+  for (Row row = 0; row < covered_; ++row) {
+    if (!Passes(row)) continue;
+    rows.PrefetchCode(row);
+    scratch.rows.push_back(row);
+    if (scratch.rows.size() == kBlockRows) score_block();
+  }
+  score_block();
+  top = TopHits(options_);
+  return OfferBest(query, scratch.query, scratch.pool.candidates(), top) || passed <= plan_.kept;
+}
+
+/// Offers the best of the candidates; false if they were too few for k hits.
+bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
+                            std::vector<Candidate>& candidates, TopHits& top) const {
+  Refine(*graph_, code, candidates);
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();
   for (const Candidate& candidate : candidates) {
-    if (candidate.key > last_key) return Outcome::kDone;
+    if (candidate.key > last_key) return true;
     const VectorRecord record = view_.record(candidate.row);
     const float value = score_(query.data(), record.values.data(), query.size());
     const bool was_full = top.full();
     top.Offer({.id = record.id, .group = record.group, .score = value});
-    const float error = scratch.query.noise * graph_->rows().terms(candidate.row).scale;
+    const float error = code.noise * graph_->rows().terms(candidate.row).scale;
     if (top.full() && !was_full) last_key = candidate.key + 2 * error;
-    if (options_.min_score && value < *options_.min_score - 2 * error) return Outcome::kDone;
+    if (options_.min_score && value < *options_.min_score - 2 * error) return true;
   }
-  return top.full() ? Outcome::kDone : Outcome::kTooFew;
+  return top.full();
 }
 
 }  // namespace snapshelf

@@ -11,8 +11,9 @@ namespace snapshelf {
 
 /// Answers the queries of one FindBatch from one moment of the index.
 ///
-/// A walk over upper planes leaves a window of candidates; both planes put them in order; and the
-/// vectors themselves, read for the best of them only, give the scores.
+/// A walk over upper planes leaves a window of candidates, or a scan over them the best; both
+/// planes put them in order; and the vectors themselves, read for the best of them only, give the
+/// scores.
 ///
 /// threads: Find may run concurrently.
 class GraphFinder {
@@ -21,16 +22,17 @@ class GraphFinder {
 
   [[nodiscard]] const VectorTable::View& view() const { return view_; }
 
-  /// Fills `top` by walking; false if every row must be looked at instead. `query`: [dim],
-  /// prepared.
+  /// Fills `top`; false if the vector of every row must be looked at instead: there is no graph, or
+  /// fewer than k hits were found. `query`: [dim], prepared.
   bool Find(std::span<const float> query, TopHits& top) const;
 
  private:
   struct Scratch;
-  /// What a walk of one window gave.
-  enum class Outcome { kDone, kTooFew };
-  Outcome Walk(std::span<const float> query, std::size_t window, Scratch& scratch,
-               TopHits& top) const;
+
+  bool Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const;
+  bool ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const;
+  bool OfferBest(std::span<const float> query, const CodeQuery& code,
+                 std::vector<Candidate>& candidates, TopHits& top) const;
   [[nodiscard]] bool Passes(Row row) const;
 
   const VectorTable::View view_;
@@ -38,7 +40,7 @@ class GraphFinder {
   const FlatGraph* const graph_;
   const Scorer& score_;
   const FindOptions& options_;
-  WalkPlan plan_;
+  const WalkPlan plan_;
 };
 
 }  // namespace snapshelf

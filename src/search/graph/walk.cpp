@@ -48,16 +48,40 @@ void Pool::Reset(std::size_t capacity) {
 
 std::size_t Pool::Offer(float key, Row row) {
   if (!WouldTake(key)) return capacity_;
-  const auto place = std::ranges::upper_bound(candidates_, key, {}, &Candidate::key);
-  const auto index = static_cast<std::size_t>(place - candidates_.begin());
+  // Without branches: half of those of a binary search would be guessed wrong.
+  const Candidate* place = candidates_.data();
+  for (std::size_t rest = candidates_.size(); rest > 0;) {
+    const std::size_t half = (rest + 1) / 2;
+    place += place[half - 1].key <= key ? half : 0;
+    rest -= half;
+  }
+  const auto index = static_cast<std::size_t>(place - candidates_.data());
   if (candidates_.size() == capacity_) candidates_.pop_back();
   candidates_.insert(candidates_.begin() + static_cast<std::ptrdiff_t>(index),
                      {.key = key, .row = row});
   return index;
 }
 
-void GraphWalk::Gather(const GraphRows& rows, Row row) {
-  const GraphRows::Slot* const slots = rows.slots(row);
+void GraphWalk::Front::Reset(std::size_t capacity) {
+  pool.Reset(capacity);
+  next = 0;
+}
+
+bool GraphWalk::Front::Offer(float key, Row row) {
+  const std::size_t place = pool.Offer(key, row);
+  if (place == pool.capacity()) return false;
+  next = std::min(next, place);
+  return true;
+}
+
+/// Gathers the rows behind the nearest candidate whose edges were not followed; false if there is
+/// none.
+bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
+  std::vector<Candidate>& candidates = front.pool.candidates();
+  while (front.next < candidates.size() && (candidates[front.next].row & Pool::kExpanded) != 0)
+    ++front.next;
+  if (front.next == candidates.size()) return false;
+  const GraphRows::Slot* const slots = rows.slots(candidates[front.next].row);
   for (std::size_t i = 0; i < GraphRows::kSlots; ++i) {
     const Row stored = slots[i].load(std::memory_order_acquire);
     if (stored == 0) break;
@@ -65,27 +89,26 @@ void GraphWalk::Gather(const GraphRows& rows, Row row) {
     rows.PrefetchCode(stored - 1);
     gathered_.push_back(stored - 1);
   }
+  candidates[front.next++].row |= Pool::kExpanded;
+  return true;
 }
 
-/// Scores what was gathered; returns the first place of the pool that changed.
-std::size_t GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows,
-                                     const CodeQuery& query, const RowFilter* filter) {
-  std::size_t first_changed = pool_.capacity();
-  for (const Row row : gathered_) {
-    const float key = codec.CoarseKey(query, rows.upper(row), rows.terms(row));
-    const std::size_t place = pool_.Offer(key, row);
-    if (place < pool_.capacity()) {
-      rows.PrefetchSlots(row);
-      first_changed = std::min(first_changed, place);
-    }
-    if (filter != nullptr && passing_.WouldTake(key) && (*filter)(row)) passing_.Offer(key, row);
+void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
+                              const RowFilter* filter) {
+  dots_.resize(gathered_.size());
+  codec.Dots(query, rows.upper(0), gathered_, dots_.data());
+  for (std::size_t i = 0; i < gathered_.size(); ++i) {
+    const Row row = gathered_[i];
+    const float key = codec.CoarseKey(query, dots_[i], rows.terms(row));
+    if (found_.Offer(key, row)) rows.PrefetchSlots(row);
+    if (filter != nullptr && passing_.pool.WouldTake(key) && (*filter)(row))
+      passing_.Offer(key, row);
   }
   gathered_.clear();
-  return first_changed;
 }
 
 void GraphWalk::Forget() {
-  pool_.Reset(0);
+  found_.Reset(0);
   passing_.Reset(0);
 }
 
@@ -93,28 +116,24 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
                     const CodeQuery& query, std::size_t window, const RowFilter* filter,
                     std::size_t passing_count) {
   visited_.Clear();
-  pool_.Reset(window);
-  passing_.Reset(passing_count);
+  found_.Reset(window);
+  passing_.Reset(filter == nullptr ? 0 : passing_count);
   entries.Nearest(codec, query, entries_);
+  if (filter != nullptr) entries.NearestPassing(codec, query, *filter, entries_);
   for (const Candidate& entry : entries_) {
     if (!visited_.Insert(entry.row)) continue;
-    rows.PrefetchSlots(entry.row);
+    rows.PrefetchCode(entry.row);
     gathered_.push_back(entry.row);
   }
-  ScoreGathered(codec, rows, query, filter);
-
-  std::vector<Candidate>& pool = pool_.candidates();
-  std::size_t next = 0;  // all before it are expanded
-  while (next < pool.size()) {
-    std::size_t beam = 0;
-    for (; next < pool.size() && beam < kBeam; ++next) {
-      if (pool[next].expanded) continue;
-      pool[next].expanded = true;
-      Gather(rows, pool[next].row);
-      ++beam;
-    }
-    next = std::min(next, ScoreGathered(codec, rows, query, filter));
+  while (!gathered_.empty() || found_.next < found_.pool.candidates().size() ||
+         passing_.next < passing_.pool.candidates().size()) {
+    ScoreGathered(codec, rows, query, filter);
+    std::size_t followed = FollowNext(rows, found_) ? 1 : 0;
+    if (FollowNext(rows, passing_)) ++followed;
+    while (followed < kBeam && FollowNext(rows, found_)) ++followed;
   }
+  for (Candidate& candidate : found()) candidate.row &= ~Pool::kExpanded;
+  for (Candidate& candidate : passing()) candidate.row &= ~Pool::kExpanded;
 }
 
 }  // namespace snapshelf

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -10,11 +11,10 @@
 
 namespace snapshelf {
 
-/// A row and its key; the smaller, the nearer.
+/// A row and its key; the smaller, the nearer. Eight bytes, because a pool moves many of them.
 struct Candidate {
   float key = 0;
   Row row = 0;
-  bool expanded = false;
 };
 
 /// The rows that a walk has seen: an open-addressing set that grows. Keeps its memory.
@@ -34,6 +34,9 @@ class VisitedRows {
 /// The best candidates so far, ascending by key, at most `capacity`.
 class Pool {
  public:
+  /// Set in the row of a candidate whose edges were followed.
+  static constexpr Row kExpanded = Row{1} << 31;
+
   void Reset(std::size_t capacity);
   /// The place where the candidate went, or `capacity` if it is too far.
   std::size_t Offer(float key, Row row);
@@ -59,8 +62,10 @@ using RowFilter = std::function<bool(Row)>;
 /// Belongs to one thread and keeps its memory between walks.
 class GraphWalk {
  public:
-  /// The pool of a walk of `window` rows. With a filter, passing() has the nearest `passing_count`
-  /// rows that it let pass among all that were met.
+  /// Fills found() with a walk of `window` candidates. With a filter, passing() has the nearest
+  /// `passing_count` rows that it let pass among all that were met; their edges are followed too,
+  /// so that a walk that met a category goes on in it (two queues as in filtered DiskANN's greedy
+  /// search, Gollapudi et al., WWW 2023, without labels in the graph).
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
            const CodeQuery& query, std::size_t window, const RowFilter* filter = nullptr,
            std::size_t passing_count = 0);
@@ -68,18 +73,27 @@ class GraphWalk {
   /// Empties found() and passing().
   void Forget();
 
-  [[nodiscard]] std::vector<Candidate>& found() { return pool_.candidates(); }
-  [[nodiscard]] std::vector<Candidate>& passing() { return passing_.candidates(); }
+  [[nodiscard]] std::vector<Candidate>& found() { return found_.pool.candidates(); }
+  [[nodiscard]] std::vector<Candidate>& passing() { return passing_.pool.candidates(); }
 
  private:
-  void Gather(const GraphRows& rows, Row row);
-  std::size_t ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
-                            const RowFilter* filter);
+  /// A pool, and how far the edges of its candidates were followed.
+  struct Front {
+    Pool pool;
+    std::size_t next = 0;  // all before it were followed
+    void Reset(std::size_t capacity);
+    bool Offer(float key, Row row);
+  };
+
+  bool FollowNext(const GraphRows& rows, Front& front);
+  void ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
+                     const RowFilter* filter);
 
   VisitedRows visited_;
-  Pool pool_;
-  Pool passing_;
+  Front found_;
+  Front passing_;
   std::vector<Row> gathered_;
+  std::vector<std::int32_t> dots_;
   std::vector<Candidate> entries_;
 };
 
