@@ -39,7 +39,7 @@ void FlatGraph::Insert(Row row, const float* values) {
   SNAPSHELF_CHECK(row < rows_.capacity());
   thread_local Scratch scratch;
   rows_.terms(row) = codec_.Encode(values, rows_.upper(row), rows_.lower(row));
-  const EntryPoints* const entries = entries_.load(std::memory_order_acquire);
+  const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr) {
     first_row_ = row;
     return;
@@ -134,15 +134,24 @@ void FlatGraph::RefreshEntries(Row rows) {
     if (rows_.slots(row)->load(std::memory_order_acquire) != 0) sample.push_back(row);
   }
   if (sample.empty()) sample.push_back(*first_row_);
-  auto fresh = std::make_unique<const EntryPoints>(codec_, rows_, sample);
-  const std::scoped_lock lock(kept_entries_mutex_);
-  entries_.store(fresh.get(), std::memory_order_release);
-  kept_entries_.push_back(std::move(fresh));
+  auto fresh = std::make_shared<const EntryPoints>(codec_, rows_, sample);
+  const std::scoped_lock lock(entries_mutex_);
+  entries_ = std::move(fresh);
+}
+
+std::shared_ptr<const EntryPoints> FlatGraph::Entries() const {
+  const std::scoped_lock lock(entries_mutex_);
+  return entries_;
+}
+
+void FlatGraph::Adopt(Row rows) {
+  first_row_ = 0;
+  RefreshEntries(rows);
 }
 
 void FlatGraph::Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
                      const RowFilter* filter, std::size_t passing_count) const {
-  const EntryPoints* const entries = entries_.load(std::memory_order_acquire);
+  const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr)
     walk.Forget();
   else
@@ -150,10 +159,8 @@ void FlatGraph::Find(const CodeQuery& query, std::size_t window, GraphWalk& walk
 }
 
 std::size_t FlatGraph::memory_bytes(Row rows) const {
-  const std::scoped_lock lock(kept_entries_mutex_);
-  std::size_t bytes = rows * rows_.bytes_per_row();
-  for (const auto& entries : kept_entries_) bytes += entries->memory_bytes();
-  return bytes;
+  const auto entries = Entries();
+  return rows * rows_.bytes_per_row() + (entries == nullptr ? 0 : entries->memory_bytes());
 }
 
 }  // namespace snapshelf

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -41,7 +40,11 @@ class FlatGraph {
   /// Chooses new places to start from among the rows below `rows`, if those are many more than last
   /// time. Before has_entries() only one row may be inserted.
   void RefreshEntries(Row rows);
-  [[nodiscard]] bool has_entries() const { return entries_.load() != nullptr; }
+  [[nodiscard]] bool has_entries() const { return Entries() != nullptr; }
+
+  /// Takes the rows below `rows` for inserted: their codes, terms and edges were put into the
+  /// arrays of rows() by another way. To be called once, before all else.
+  void Adopt(Row rows);
 
   /// Leaves in `walk` the rows nearest to the query, by upper planes.
   void Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
@@ -56,6 +59,7 @@ class FlatGraph {
   static constexpr std::size_t kLocks = 4096;  // of writers; a row's edges are behind one of them
 
   struct Scratch;
+  [[nodiscard]] std::shared_ptr<const EntryPoints> Entries() const;
   FlatGraph(Codec codec, GraphRows rows) : codec_(std::move(codec)), rows_(std::move(rows)) {}
 
   void LinkForward(Row row, std::span<const Candidate> nearest, Scratch& scratch);
@@ -66,13 +70,10 @@ class FlatGraph {
   Codec codec_;
   GraphRows rows_;
   std::array<std::mutex, kLocks> locks_;
-  std::atomic<const EntryPoints*> entries_ = nullptr;
   std::optional<Row> first_row_;  // inserted before there were entries
   Row entries_of_rows_ = 0;
-  // All that ever were: a walk may still read an old one. They grow by half each time, so all
-  // together take three times the last.
-  mutable std::mutex kept_entries_mutex_;
-  std::vector<std::unique_ptr<const EntryPoints>> kept_entries_;
+  mutable std::mutex entries_mutex_;  // held for the copy of a pointer
+  std::shared_ptr<const EntryPoints> entries_;
 };
 
 }  // namespace snapshelf
