@@ -217,7 +217,7 @@ Result<Bytes> FaultyFs::ReadAt(const fs::path& path, std::uint64_t offset, std::
   return Bytes(bytes.begin() + start, bytes.begin() + end);
 }
 
-Result<std::shared_ptr<const MappedFile>> FaultyFs::Map(const fs::path& path) {
+Result<std::shared_ptr<const MappedFile>> FaultyFs::Map(const fs::path& path, MapUse /*use*/) {
   auto bytes = Read(path);
   if (!bytes) return std::unexpected(std::move(bytes).error());
   return std::make_shared<const CopiedFile>(*bytes);

@@ -131,7 +131,7 @@ class Posix final : public FileSystem {
     return bytes;
   }
 
-  Result<std::shared_ptr<const MappedFile>> Map(const fs::path& path) override {
+  Result<std::shared_ptr<const MappedFile>> Map(const fs::path& path, MapUse use) override {
     const Descriptor file(path, O_RDONLY);
     if (!file.ok()) return FailErrno("open", path, errno);
     struct stat info{};
@@ -140,6 +140,8 @@ class Posix final : public FileSystem {
     if (size == 0) return std::make_shared<const PosixMapping>(nullptr, 0);
     void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
     if (data == MAP_FAILED) return FailErrno("map", path, errno);
+    // Advice, so that it may fail.
+    static_cast<void>(::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_WILLNEED));
     return std::make_shared<const PosixMapping>(data, size);
   }
 

@@ -226,6 +226,33 @@ void GraphIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) 
   VisitById(impl_->State()->table->view(), visit);
 }
 
+std::shared_ptr<const GraphState> GraphIndex::state() const {
+  return impl_->State();
+}
+
+void GraphIndex::Restore(std::span<const VectorTable::SealedChunk> chunks,
+                         std::span<const std::uint64_t> dead, std::unique_ptr<FlatGraph> graph,
+                         std::size_t trained_rows) {
+  const auto restored = std::make_shared<GraphState>(
+      std::make_shared<VectorTable>(impl_->options.dim, impl_->options.metric));
+  restored->table->Attach(chunks, dead);
+  if (graph != nullptr)
+    restored->Restore(std::move(graph), chunks.size() * VectorTable::kChunkRows, trained_rows);
+  {
+    const std::scoped_lock lock(impl_->writer_mutex, impl_->state_mutex);
+    SNAPSHELF_CHECK(impl_->state->table->view().rows() == 0);
+    impl_->state = restored;
+  }
+  impl_->Change([](VectorTable&) {});
+}
+
+void GraphIndex::Seal(const VectorTable& table, std::size_t first_chunk,
+                      std::span<const VectorTable::SealedChunk> chunks) {
+  const std::scoped_lock lock(impl_->writer_mutex);
+  const auto current = impl_->State();
+  if (current->table.get() == &table) current->table->Seal(first_chunk, chunks);
+}
+
 void GraphIndex::WaitUntilSettled() const {
   std::unique_lock lock(impl_->builder_mutex);
   impl_->progress.wait(lock, [this] { return impl_->changes == impl_->changes_covered; });

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "search/graph/graph_state.h"
 #include "snapshelf/vector_index.h"
 
 namespace snapshelf {
@@ -46,6 +47,20 @@ class GraphIndex final : public VectorIndex {
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> FindBatch(
       std::span<const float> queries, const FindOptions& options) const override;
   void ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
+
+  // For what makes the index durable (search/embedded).
+
+  /// The index at this moment.
+  [[nodiscard]] std::shared_ptr<const GraphState> state() const;
+  /// Fills the empty index with sealed rows (see VectorTable::Attach) and, unless it is null, the
+  /// graph over all of them.
+  void Restore(std::span<const VectorTable::SealedChunk> chunks,
+               std::span<const std::uint64_t> dead, std::unique_ptr<FlatGraph> graph,
+               std::size_t trained_rows);
+  /// Lets rows of `table` lie in `chunks` from now on (see VectorTable::Seal), if the index still
+  /// has that table.
+  void Seal(const VectorTable& table, std::size_t first_chunk,
+            std::span<const VectorTable::SealedChunk> chunks);
 
   /// Returns once the thread of the index has nothing to do: for tests and benchmarks.
   void WaitUntilSettled() const;

@@ -69,6 +69,14 @@ bool GraphState::CreateGraph(const VectorTable::View& view) {
   return true;
 }
 
+void GraphState::Restore(std::unique_ptr<FlatGraph> graph, std::size_t rows,
+                         std::size_t trained_rows) {
+  owned_graph_ = std::move(graph);
+  trained_rows_ = trained_rows;
+  graph_.store(owned_graph_.get(), std::memory_order_release);
+  covered_.store(rows, std::memory_order_release);
+}
+
 bool GraphState::Covers(const VectorTable::View& view) const {
   return full_ || covered() >= view.rows();
 }

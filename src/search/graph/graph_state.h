@@ -24,6 +24,11 @@ class GraphState {
   /// Live rows below are in the graph.
   [[nodiscard]] std::size_t covered() const { return covered_.load(std::memory_order_acquire); }
 
+  /// Takes over a graph over the first `rows` rows. Before anything else.
+  void Restore(std::unique_ptr<FlatGraph> graph, std::size_t rows, std::size_t trained_rows);
+
+  [[nodiscard]] std::size_t trained_rows() const { return trained_rows_; }
+
   /// Takes the rows of `view` into the graph, in up to `threads` threads; returns early when asked
   /// to stop, and without progress when there is no address space for a graph or all of it is full.
   void Cover(const VectorTable::View& view, int threads, const std::stop_token& stop);
@@ -41,7 +46,7 @@ class GraphState {
   std::unique_ptr<FlatGraph> owned_graph_;
   std::atomic<const FlatGraph*> graph_ = nullptr;
   std::atomic<std::size_t> covered_ = 0;
-  std::size_t trained_rows_ = 0;
+  std::atomic<std::size_t> trained_rows_ = 0;
   bool full_ = false;
 };
 
