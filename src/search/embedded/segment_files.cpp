@@ -163,7 +163,6 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
     SNAPSHELF_RETURN_IF_ERROR(ReadSlots(path, reader.values<Row>(kSlots), rows, target));
   }
   SNAPSHELF_RETURN_IF_ERROR(lower);
-  graph->Adopt(rows);
   return graph;
 }
 

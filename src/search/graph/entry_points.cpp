@@ -32,7 +32,8 @@ void EntryPoints::Codes::Offer(const Codec& codec, const CodeQuery& query,
     pool.Offer(codec.CoarseKey(query, dots[i], terms[numbers[i]]), numbers[i]);
 }
 
-EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample) {
+EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample,
+                         const std::function<GroupId(Row)>& group_of) {
   const auto leader_count = static_cast<std::size_t>(std::sqrt(static_cast<double>(sample.size())));
   for (std::size_t i = 0; i < leader_count; ++i) leaders_.Append(codec, rows, sample[i]);
   std::vector<std::pair<std::uint32_t, Row>> bucket_of;
@@ -56,6 +57,7 @@ EntryPoints::EntryPoints(const Codec& codec, const GraphRows& rows, std::span<co
       bucket_starts_.push_back(static_cast<std::uint32_t>(member_rows_.size()));
     members_.Append(codec, rows, row);
     member_rows_.push_back(row);
+    member_groups_.push_back(group_of(row));
   }
   while (bucket_starts_.size() <= leader_count)
     bucket_starts_.push_back(static_cast<std::uint32_t>(member_rows_.size()));
@@ -78,13 +80,12 @@ void EntryPoints::Nearest(const Codec& codec, const CodeQuery& query,
 }
 
 void EntryPoints::NearestPassing(const Codec& codec, const CodeQuery& query,
-                                 const std::function<bool(Row)>& filter,
-                                 std::vector<Candidate>& out) const {
+                                 const GroupFilter& filter, std::vector<Candidate>& out) const {
   thread_local std::vector<Row> numbers;
   numbers.clear();
   const std::size_t step = member_rows_.size() / kFilteredEntries + 1;
   for (std::size_t i = 0; i < member_rows_.size(); i += step)
-    if (filter(member_rows_[i])) numbers.push_back(static_cast<Row>(i));
+    if (filter(member_groups_[i])) numbers.push_back(static_cast<Row>(i));
   AddNearest(codec, query, numbers, out);
 }
 
@@ -100,7 +101,8 @@ void EntryPoints::AddNearest(const Codec& codec, const CodeQuery& query,
 std::size_t EntryPoints::memory_bytes() const {
   return leaders_.planes.size() + members_.planes.size() +
          (leaders_.terms.size() + members_.terms.size()) * sizeof(CodeTerms) +
-         (member_rows_.size() + bucket_starts_.size()) * sizeof(Row);
+         (member_rows_.size() + bucket_starts_.size()) * sizeof(Row) +
+         member_groups_.size() * sizeof(GroupId);
 }
 
 }  // namespace snapshelf

@@ -24,15 +24,16 @@ class EntryPoints {
  public:
   /// Builds from `sample`, which are rows of the graph; the leaders are the first of them, so their
   /// order should be random.
-  EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample);
+  EntryPoints(const Codec& codec, const GraphRows& rows, std::span<const Row> sample,
+              const std::function<GroupId(Row)>& group_of);
 
   /// The rows nearest to the query of those in the nearest buckets, in `out`.
   void Nearest(const Codec& codec, const CodeQuery& query, std::vector<Candidate>& out) const;
 
   /// Adds to `out` those nearest of some thousands of entries that `filter` lets pass: a filter
   /// that goes with the vectors may leave only rows that are far from what Nearest gives.
-  void NearestPassing(const Codec& codec, const CodeQuery& query,
-                      const std::function<bool(Row)>& filter, std::vector<Candidate>& out) const;
+  void NearestPassing(const Codec& codec, const CodeQuery& query, const GroupFilter& filter,
+                      std::vector<Candidate>& out) const;
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -51,6 +52,7 @@ class EntryPoints {
   Codes leaders_;
   Codes members_;
   std::vector<Row> member_rows_;
+  std::vector<GroupId> member_groups_;
   std::vector<std::uint32_t> bucket_starts_;  // [leaders + 1], into members_
 };
 

@@ -121,7 +121,7 @@ void FlatGraph::Prune(std::span<const Candidate> nearest, float equal, Scratch& 
   }
 }
 
-void FlatGraph::RefreshEntries(Row rows) {
+void FlatGraph::RefreshEntries(Row rows, const std::function<GroupId(Row)>& group_of) {
   if (!first_row_ || rows < entries_of_rows_ + (entries_of_rows_ + 1) / 2) return;
   entries_of_rows_ = rows;
   const Row count = std::min(rows, std::clamp(rows / kRowsPerEntry, kEntriesMin, kEntriesMax));
@@ -134,7 +134,7 @@ void FlatGraph::RefreshEntries(Row rows) {
     if (rows_.slots(row)->load(std::memory_order_acquire) != 0) sample.push_back(row);
   }
   if (sample.empty()) sample.push_back(*first_row_);
-  auto fresh = std::make_shared<const EntryPoints>(codec_, rows_, sample);
+  auto fresh = std::make_shared<const EntryPoints>(codec_, rows_, sample, group_of);
   const std::scoped_lock lock(entries_mutex_);
   entries_ = std::move(fresh);
 }
@@ -144,18 +144,18 @@ std::shared_ptr<const EntryPoints> FlatGraph::Entries() const {
   return entries_;
 }
 
-void FlatGraph::Adopt(Row rows) {
+void FlatGraph::Adopt(Row rows, const std::function<GroupId(Row)>& group_of) {
   first_row_ = 0;
-  RefreshEntries(rows);
+  RefreshEntries(rows, group_of);
 }
 
 void FlatGraph::Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
-                     const RowFilter* filter, std::size_t passing_count) const {
+                     const WalkFilter* filter) const {
   const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr)
     walk.Forget();
   else
-    walk.Run(codec_, rows_, *entries, query, window, filter, passing_count);
+    walk.Run(codec_, rows_, *entries, query, window, filter);
 }
 
 std::size_t FlatGraph::memory_bytes(Row rows) const {

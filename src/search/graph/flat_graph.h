@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,16 +40,16 @@ class FlatGraph {
 
   /// Chooses new places to start from among the rows below `rows`, if those are many more than last
   /// time. Before has_entries() only one row may be inserted.
-  void RefreshEntries(Row rows);
+  void RefreshEntries(Row rows, const std::function<GroupId(Row)>& group_of);
   [[nodiscard]] bool has_entries() const { return Entries() != nullptr; }
 
   /// Takes the rows below `rows` for inserted: their codes, terms and edges were put into the
   /// arrays of rows() by another way. To be called once, before all else.
-  void Adopt(Row rows);
+  void Adopt(Row rows, const std::function<GroupId(Row)>& group_of);
 
   /// Leaves in `walk` the rows nearest to the query, by upper planes.
   void Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
-            const RowFilter* filter = nullptr, std::size_t passing_count = 0) const;
+            const WalkFilter* filter = nullptr) const;
 
   [[nodiscard]] const Codec& codec() const { return codec_; }
   [[nodiscard]] const GraphRows& rows() const { return rows_; }

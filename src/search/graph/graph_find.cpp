@@ -61,16 +61,21 @@ bool GraphFinder::Find(std::span<const float> query, TopHits& top) const {
 }
 
 bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const {
-  const RowFilter passes = [this](Row row) { return Passes(row); };
+  const auto passes = [this](Row row) { return Passes(row); };
+  const auto fails = [&](const Candidate& candidate) { return !Passes(candidate.row); };
   for (std::size_t window = plan_.window; window <= plan_.window_max; window *= 2) {
     top = TopHits(options_);
-    graph_->Find(scratch.query, window, scratch.walk,
-                 options_.filter == nullptr ? nullptr : &passes,
-                 plan_.kept * window / plan_.window);
-    auto& candidates = options_.filter == nullptr ? scratch.walk.found() : scratch.walk.passing();
-    if (options_.filter == nullptr)
-      std::erase_if(candidates, [this](const Candidate& c) { return !Passes(c.row); });
-    if (OfferBest(query, scratch.query, candidates, top)) return true;
+    if (options_.filter == nullptr) {
+      graph_->Find(scratch.query, window, scratch.walk);
+      std::erase_if(scratch.walk.found(), fails);
+      if (OfferBest(query, scratch.query, scratch.walk.found(), top)) return true;
+    } else {
+      const WalkFilter filter{.row_passes = passes,
+                              .group_passes = *options_.filter,
+                              .kept = plan_.kept * window / plan_.window};
+      graph_->Find(scratch.query, window, scratch.walk, &filter);
+      if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
+    }
   }
   return false;
 }

@@ -71,6 +71,8 @@ bool GraphState::CreateGraph(const VectorTable::View& view) {
 
 void GraphState::Restore(std::unique_ptr<FlatGraph> graph, std::size_t rows,
                          std::size_t trained_rows) {
+  const VectorTable::View view = table->view();
+  graph->Adopt(static_cast<Row>(rows), [&](Row row) { return view.group(row); });
   owned_graph_ = std::move(graph);
   trained_rows_ = trained_rows;
   graph_.store(owned_graph_.get(), std::memory_order_release);
@@ -111,7 +113,7 @@ void GraphState::Cover(const VectorTable::View& view, int threads, const std::st
       for (int i = 1; i < workers; ++i) helpers.emplace_back(insert);
       insert();
     }
-    graph.RefreshEntries(static_cast<Row>(to));
+    graph.RefreshEntries(static_cast<Row>(to), [&](Row row) { return view.group(row); });
     covered_.store(to, std::memory_order_release);
   }
 }

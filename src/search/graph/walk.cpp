@@ -94,14 +94,14 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
 }
 
 void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
-                              const RowFilter* filter) {
+                              const WalkFilter* filter) {
   dots_.resize(gathered_.size());
   codec.Dots(query, rows.upper(0), gathered_, dots_.data());
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const Row row = gathered_[i];
     const float key = codec.CoarseKey(query, dots_[i], rows.terms(row));
     if (found_.Offer(key, row)) rows.PrefetchSlots(row);
-    if (filter != nullptr && passing_.pool.WouldTake(key) && (*filter)(row))
+    if (filter != nullptr && passing_.pool.WouldTake(key) && filter->row_passes(row))
       passing_.Offer(key, row);
   }
   gathered_.clear();
@@ -113,13 +113,12 @@ void GraphWalk::Forget() {
 }
 
 void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
-                    const CodeQuery& query, std::size_t window, const RowFilter* filter,
-                    std::size_t passing_count) {
+                    const CodeQuery& query, std::size_t window, const WalkFilter* filter) {
   visited_.Clear();
   found_.Reset(window);
-  passing_.Reset(filter == nullptr ? 0 : passing_count);
+  passing_.Reset(filter == nullptr ? 0 : filter->kept);
   entries.Nearest(codec, query, entries_);
-  if (filter != nullptr) entries.NearestPassing(codec, query, *filter, entries_);
+  if (filter != nullptr) entries.NearestPassing(codec, query, filter->group_passes, entries_);
   for (const Candidate& entry : entries_) {
     if (!visited_.Insert(entry.row)) continue;
     rows.PrefetchCode(entry.row);

@@ -53,7 +53,11 @@ class Pool {
 };
 
 /// Which rows may be answered; the walk goes through the others all the same.
-using RowFilter = std::function<bool(Row)>;
+struct WalkFilter {
+  std::function<bool(Row)> row_passes;
+  const GroupFilter& group_passes;
+  std::size_t kept = 0;  ///< the nearest that pass, of all that are met
+};
 
 /// Walks a graph to the rows with the smallest coarse keys (best-first search of a pool, as in
 /// HNSW's lowest layer, Malkov and Yashunin 2018, and DiskANN's GreedySearch, Subramanya et al.
@@ -67,8 +71,7 @@ class GraphWalk {
   /// so that a walk that met a category goes on in it (two queues as in filtered DiskANN's greedy
   /// search, Gollapudi et al., WWW 2023, without labels in the graph).
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
-           const CodeQuery& query, std::size_t window, const RowFilter* filter = nullptr,
-           std::size_t passing_count = 0);
+           const CodeQuery& query, std::size_t window, const WalkFilter* filter = nullptr);
 
   /// Empties found() and passing().
   void Forget();
@@ -87,7 +90,7 @@ class GraphWalk {
 
   bool FollowNext(const GraphRows& rows, Front& front);
   void ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
-                     const RowFilter* filter);
+                     const WalkFilter* filter);
 
   VisitedRows visited_;
   Front found_;

@@ -1,6 +1,7 @@
 #include "search/graph/walk_plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 namespace snapshelf {
@@ -10,9 +11,13 @@ namespace {
 constexpr std::size_t kWindowMin = 100;
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
-// Passing rows kept for each one wanted without a filter. Filters that go with the vectors leave
-// rows on one side of the query only, and those next to each other are linked less well.
+// Passing rows kept for each one wanted without a filter: that many at 100,000 rows, and more with
+// the root of their number up to four times as many. Filters that go with the vectors leave rows on
+// one side of the query only, and those next to each other are linked less well.
 constexpr double kFilteredSpare = 4;
+double FilteredSpare(double rows) {
+  return kFilteredSpare * std::clamp(std::sqrt(rows / 100'000), 1.0, 4.0);
+}
 constexpr std::size_t kSampleRows = 256;
 
 // Costs relative to one row whose code a scan scores (15 ns).
@@ -58,7 +63,7 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));
   plan.window_max = static_cast<std::size_t>(std::max(scan_cost / kCandidateCost, least));
-  const double spare = options.filter == nullptr ? 0 : kFilteredSpare;
+  const double spare = options.filter == nullptr ? 0 : FilteredSpare(rows);
   plan.kept = static_cast<std::size_t>(std::min(std::max(1.0, spare) * needed, rows));
   plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * kCandidateCost >
                                                    std::max(scan_cost, least * kCandidateCost);
