@@ -314,8 +314,28 @@ void PrintFilters(const GraphIndex& index, const Data& data, const ProductVector
   fmt::print("],\n");
 }
 
-void Run(std::size_t count, bool ours_only) {
+/// Writes `values` as they lie in memory.
+template <class T>
+void Dump(const std::string& path, const std::vector<T>& values) {
+  std::FILE* const file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr ||
+      std::fwrite(values.data(), sizeof(T), values.size(), file) != values.size() ||
+      std::fclose(file) != 0)
+    std::exit(1);
+}
+
+/// For peers in other languages: vectors.f32, queries.f32 and truth.u64 in `folder`.
+void DumpData(const Data& data, const std::string& folder) {
+  Dump(folder + "/vectors.f32", data.vectors);
+  Dump(folder + "/queries.f32", data.queries);
+  Ids truth;
+  for (const Ids& ids : data.truth) truth.insert(truth.end(), ids.begin(), ids.end());
+  Dump(folder + "/truth.u64", truth);
+}
+
+void Run(std::size_t count, bool ours_only, const char* dump_folder) {
   const Data data = Make(count);
+  if (dump_folder != nullptr) DumpData(data, dump_folder);
   std::unique_ptr<GraphIndex> index;
   std::unique_ptr<Hnsw<FloatSpace>> floats;
   std::unique_ptr<Hnsw<ByteSpace>> bytes;
@@ -326,7 +346,6 @@ void Run(std::size_t count, bool ours_only) {
                                            [](const float* values) { return values; }));
   }
   std::fprintf(stderr, "built\n");
-  if (ours_only) PrintFilters(*index, data, ProductVectors(count));
   std::vector<std::vector<Point>> points(engines.size());
   for (std::size_t e = 0; e < engines.size(); ++e)
     for (const int effort : engines[e].efforts) points[e].push_back({.effort = effort});
@@ -363,9 +382,11 @@ void Run(std::size_t count, bool ours_only) {
 }  // namespace
 }  // namespace snapshelf
 
+// engine_bench COUNT [--ours [FOLDER]]: without hnswlib, and the data into FOLDER for other peers.
 int main(int count, char** arguments) {
   if (count < 2) return 2;
   snapshelf::Run(std::strtoull(arguments[1], nullptr, 10),
-                 count > 2 && std::string(arguments[2]) == "--ours");
+                 count > 2 && std::string(arguments[2]) == "--ours",
+                 count > 3 ? arguments[3] : nullptr);
   return 0;
 }
