@@ -13,7 +13,6 @@ find_package(CURL 7.85 REQUIRED)            # server: pictures at addresses, of 
 find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
 find_package(pugixml 1.13 REQUIRED)         # products: the ECB's exchange rates
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
-find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)       # search/hnsw (0.6.2)
 
 # runtime: OpenVINO's wheel carries its CMake package; the virtual environment is made by ./snapshelf.
 find_program(SNAPSHELF_PYTHON NAMES python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH REQUIRED)

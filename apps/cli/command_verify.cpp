@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/store.h"
 #include "pipeline/verify_store.h"
+#include "search/embedded/embedded_index.h"
 
 namespace snapshelf {
 namespace {
@@ -17,15 +18,21 @@ Status Verify(const CommonOptions& common, bool json) {
   const auto index = (*store)->OpenVectors((*store)->generation());
   if (!index) return std::unexpected(index.error());
   auto problems = nlohmann::ordered_json::array();
-  const auto report = VerifyStore((*store)->products(), (*store)->pictures(), **index,
-                                  [&](const std::string& problem) {
-                                    if (json) {
-                                      problems.push_back(problem);
-                                    } else {
-                                      fmt::print("{}\n", problem);
-                                    }
-                                  });
+  const auto tell = [&](const std::string& problem) {
+    if (json) {
+      problems.push_back(problem);
+    } else {
+      fmt::print("{}\n", problem);
+    }
+  };
+  auto report = VerifyStore((*store)->products(), (*store)->pictures(), **index, tell);
   if (!report) return std::unexpected(report.error());
+  // Opening did not read every byte of what is sealed.
+  if (const auto* embedded = dynamic_cast<const EmbeddedIndex*>(index->get()))
+    if (const Status sound = embedded->Verify(); !sound) {
+      tell(sound.error().message);
+      ++report->problems;
+    }
   if (json) {
     const nlohmann::ordered_json summary = {{"pictures", report->pictures},
                                             {"vectors", report->vectors},

@@ -103,6 +103,7 @@ Status Store::RemoveVectors(int number) {
   if (number == 1) {
     for (const char* const name : {"vectors.log", "vectors.log.new"})
       if (!error) fs::remove(folder / name, error);
+    if (!error) fs::remove_all(folder / "sealed", error);
   } else {
     fs::remove_all(folder, error);
   }

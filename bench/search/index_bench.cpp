@@ -18,7 +18,7 @@
 #include "kernels/kernels.h"
 #include "search/embedded/embedded_index.h"
 #include "search/exact/exact_index.h"
-#include "search/hnsw/hnsw_index.h"
+#include "search/graph/graph_index.h"
 
 namespace snapshelf {
 namespace {
@@ -154,16 +154,16 @@ void Measure(std::size_t count) {
   const auto queries = catalog.Vectors(kQueries);
   ExactIndex exact(kDim, Metric::kCosine);
   AddAll(exact, values);
-  HnswIndex hnsw({.dim = kDim});
+  GraphIndex graph({.dim = kDim});
   const double start = ProcessMs();
-  AddAll(hnsw, values);
-  hnsw.WaitUntilSettled();
+  AddAll(graph, values);
+  graph.WaitUntilSettled();
   const double build_s = (ProcessMs() - start) / 1000;
 
   fmt::print("{{\"vectors\":{},\"isa\":\"{}\",\"build_s\":{:.1f}", count, ActiveKernels().name,
              build_s);
-  fmt::print(",\"exact_bytes\":{},\"hnsw_bytes\":{}", exact.stats().memory_bytes / count,
-             hnsw.stats().memory_bytes / count);
+  fmt::print(",\"exact_bytes\":{},\"graph_bytes\":{}", exact.stats().memory_bytes / count,
+             graph.stats().memory_bytes / count);
   const GroupFilter tenth = [](GroupId group) { return group % 10 == 3; };
   const GroupFilter hundredth = [](GroupId group) { return group % 100 == 3; };
   const std::pair<const char*, FindOptions> cases[] = {
@@ -174,9 +174,9 @@ void Measure(std::size_t count) {
   };
   for (const auto& [name, options] : cases) {
     const Run truth = FindAll(exact, queries, options);
-    const Run run = FindAll(hnsw, queries, options);
+    const Run run = FindAll(graph, queries, options);
     fmt::print(
-        ",\"{}\":{{\"exact_ms\":[{:.3f},{:.3f}],\"hnsw_ms\":[{:.3f},{:.3f}],"
+        ",\"{}\":{{\"exact_ms\":[{:.3f},{:.3f}],\"graph_ms\":[{:.3f},{:.3f}],"
         "\"recall\":{:.4f}}}",
         name, truth.p50_ms, truth.p99_ms, run.p50_ms, run.p99_ms, Recall(truth, run));
   }

@@ -46,12 +46,15 @@ struct FindOptions {
   std::optional<float> min_score;       ///< hits below it are dropped
   const GroupFilter* filter = nullptr;  ///< null: every group passes
   bool one_per_group = true;  ///< the best vector of each group only, so that k groups come back
+  /// Candidates that an approximate index keeps while it searches: more find more of the true
+  /// nearest and take longer. 0: what its documentation promises a recall for.
+  int window = 0;
 };
 
 inline constexpr int kMaxK = 10'000;
 
 struct IndexStats {
-  std::string kind;         ///< "exact", "hnsw", ...
+  std::string kind;         ///< "exact", "graph", ...
   std::size_t vectors = 0;  ///< live vectors
   std::size_t groups = 0;   ///< distinct groups among them
   std::size_t memory_bytes = 0;

@@ -61,6 +61,13 @@ __m256i DotStep(const std::int8_t* a, const std::int8_t* b, __m256i sum) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(wide_a, wide_b));
 }
 
+std::int32_t SumLanes(__m256i v) {
+  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, _MM_SHUFFLE(1, 0, 3, 2)));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, _MM_SHUFFLE(2, 3, 0, 1)));
+  return _mm_cvtsi128_si32(four);
+}
+
 std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
   __m256i s0 = _mm256_setzero_si256(), s1 = s0;
   std::size_t i = 0;
@@ -68,17 +75,40 @@ std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
     s0 = DotStep(a + i, b + i, s0);
     s1 = DotStep(a + i + 16, b + i + 16, s1);
   }
-  const __m256i both = _mm256_add_epi32(s0, s1);
-  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, _MM_SHUFFLE(1, 0, 3, 2)));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, _MM_SHUFFLE(2, 3, 0, 1)));
-  std::int32_t sum = _mm_cvtsi128_si32(four);
+  std::int32_t sum = SumLanes(_mm256_add_epi32(s0, s1));
   for (; i < n; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i];
   return sum;
 }
 
+// The 8-bit multiply-add does not saturate here: 2 * 15 * 128 is far below 32,767.
+__m256i CodesStep(__m256i codes, const std::int8_t* b, __m256i sum) {
+  const __m256i vb = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b));
+  const __m256i pairs = _mm256_maddubs_epi16(codes, vb);
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
+  const __m256i low_bits = _mm256_set1_epi8(15);
+  const std::size_t half = n / 2;
+  __m256i s0 = _mm256_setzero_si256(), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 32 <= half; j += 32) {
+    const __m256i both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + j));
+    s0 = CodesStep(_mm256_and_si256(both, low_bits), b + j, s0);
+    s1 = CodesStep(_mm256_and_si256(_mm256_srli_epi16(both, 4), low_bits), b + half + j, s1);
+  }
+  std::int32_t sum = SumLanes(_mm256_add_epi32(s0, s1));
+  for (; j < half; ++j) sum += (codes[j] & 15) * b[j] + (codes[j] >> 4) * b[half + j];
+  return sum;
+}
+
+void DotsU4I8(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
+              const std::int8_t* b, std::size_t n, std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
+}
+
 }  // namespace
 
-extern const Kernels kAvx2Kernels = {"avx2", DotF32, L2F32, DotI8};
+extern const Kernels kAvx2Kernels = {"avx2", DotF32, L2F32, DotI8, DotU4I8, DotsU4I8};
 
 }  // namespace snapshelf

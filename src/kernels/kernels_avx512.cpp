@@ -75,8 +75,72 @@ std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
   return _mm512_reduce_add_epi32(_mm512_sub_epi32(shifted_sum, _mm512_slli_epi32(b_sum, 7)));
 }
 
+std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
+  const __m512i low_bits = _mm512_set1_epi8(15);
+  const std::size_t half = n / 2;
+  __m512i s0 = _mm512_setzero_si512(), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 64 <= half; j += 64) {
+    const __m512i both = _mm512_loadu_si512(codes + j);
+    const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_bits);
+    s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(both, low_bits), _mm512_loadu_si512(b + j));
+    s1 = _mm512_dpbusd_epi32(s1, high, _mm512_loadu_si512(b + half + j));
+  }
+  if (j < half) {
+    const __mmask64 rest = (__mmask64{1} << (half - j)) - 1;
+    const __m512i both = _mm512_maskz_loadu_epi8(rest, codes + j);
+    const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_bits);
+    s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(both, low_bits),
+                             _mm512_maskz_loadu_epi8(rest, b + j));
+    s1 = _mm512_dpbusd_epi32(s1, high, _mm512_maskz_loadu_epi8(rest, b + half + j));
+  }
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(s0, s1));
+}
+
+// The sums of four registers' lanes.
+__m128i SumLanesOfFour(__m512i a, __m512i b, __m512i c, __m512i d) {
+  const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+  const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+  const __m512i all =
+      _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+  const __m256i half =
+      _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+// 256 codes: two registers of codes, against the query in four that stay loaded.
+__m512i Sum256(const std::uint8_t* codes, __m512i b0, __m512i b1, __m512i b2, __m512i b3) {
+  const __m512i low_bits = _mm512_set1_epi8(15);
+  const __m512i first = _mm512_loadu_si512(codes);
+  const __m512i second = _mm512_loadu_si512(codes + 64);
+  const __m512i first_high = _mm512_and_si512(_mm512_srli_epi16(first, 4), low_bits);
+  const __m512i second_high = _mm512_and_si512(_mm512_srli_epi16(second, 4), low_bits);
+  __m512i s0 = _mm512_setzero_si512(), s1 = s0;
+  s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(first, low_bits), b0);
+  s1 = _mm512_dpbusd_epi32(s1, _mm512_and_si512(second, low_bits), b1);
+  s0 = _mm512_dpbusd_epi32(s0, first_high, b2);
+  s1 = _mm512_dpbusd_epi32(s1, second_high, b3);
+  return _mm512_add_epi32(s0, s1);
+}
+
+void DotsU4I8(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
+              const std::int8_t* b, std::size_t n, std::int32_t* sums) {
+  std::size_t i = 0;
+  if (n == 256) {
+    const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
+    const __m512i b2 = _mm512_loadu_si512(b + 128), b3 = _mm512_loadu_si512(b + 192);
+    const auto sum = [&](std::size_t j) {
+      return Sum256(planes + std::size_t{rows[j]} * 128, b0, b1, b2, b3);
+    };
+    for (; i + 4 <= count; i += 4)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(sums + i),
+                       SumLanesOfFour(sum(i), sum(i + 1), sum(i + 2), sum(i + 3)));
+  }
+  for (; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
+}
+
 }  // namespace
 
-extern const Kernels kAvx512Kernels = {"avx512", DotF32, L2F32, DotI8};
+extern const Kernels kAvx512Kernels = {"avx512", DotF32, L2F32, DotI8, DotU4I8, DotsU4I8};
 
 }  // namespace snapshelf

@@ -51,8 +51,34 @@ std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
   return sum;
 }
 
+int32x4_t CodesStep(uint8x16_t codes, const std::int8_t* b, int32x4_t sum) {
+  const int8x16_t va = vreinterpretq_s8_u8(codes);
+  const int8x16_t vb = vld1q_s8(b);
+  sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(va), vget_low_s8(vb)));
+  return vpadalq_s16(sum, vmull_s8(vget_high_s8(va), vget_high_s8(vb)));
+}
+
+std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
+  const std::size_t half = n / 2;
+  int32x4_t s0 = vdupq_n_s32(0), s1 = s0;
+  std::size_t j = 0;
+  for (; j + 16 <= half; j += 16) {
+    const uint8x16_t both = vld1q_u8(codes + j);
+    s0 = CodesStep(vandq_u8(both, vdupq_n_u8(15)), b + j, s0);
+    s1 = CodesStep(vshrq_n_u8(both, 4), b + half + j, s1);
+  }
+  std::int32_t sum = vaddvq_s32(vaddq_s32(s0, s1));
+  for (; j < half; ++j) sum += (codes[j] & 15) * b[j] + (codes[j] >> 4) * b[half + j];
+  return sum;
+}
+
+void DotsU4I8(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
+              const std::int8_t* b, std::size_t n, std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
+}
+
 }  // namespace
 
-extern const Kernels kNeonKernels = {"neon", DotF32, L2F32, DotI8};
+extern const Kernels kNeonKernels = {"neon", DotF32, L2F32, DotI8, DotU4I8, DotsU4I8};
 
 }  // namespace snapshelf

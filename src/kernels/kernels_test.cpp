@@ -1,6 +1,6 @@
 // Proves that the kernels of every instruction set that this processor runs agree with plain loops
-// in double precision: int8 to the bit, float32 within the rounding of their length. Run by ctest
-// once more under each forced instruction set (label isa).
+// in double precision: integers to the bit, float32 within the rounding of their length. Run by
+// ctest once more under each forced instruction set (label isa).
 
 #include "kernels/kernels.h"
 
@@ -115,6 +115,57 @@ TEST_P(KernelsOf, DotOfExtremeBytesDoesNotSaturate) {
     EXPECT_EQ(kernels_->dot_i8(lowest.data(), highest.data(), n), -count * 128 * 127);
     EXPECT_EQ(kernels_->dot_i8(highest.data(), lowest.data(), n), -count * 128 * 127);
     EXPECT_EQ(kernels_->dot_i8(highest.data(), highest.data(), n), count * 127 * 127);
+  }
+}
+
+std::int32_t SumOfCodes(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const int code = i < n / 2 ? codes[i] % 16 : codes[i - n / 2] / 16;
+    sum += code * b[i];
+  }
+  return sum;
+}
+
+TEST_P(KernelsOf, DotOfFourBitCodesIsExact) {
+  for (const std::size_t length : Lengths()) {
+    const std::size_t n = 2 * length;  // 0, 2, .. 128, and up to the largest vectors
+    for (const std::size_t start : {0, 1}) {
+      const auto codes = Values<std::uint8_t>(n, 0, 255);
+      const auto b = Values<std::int8_t>(n, -128, 127);
+      EXPECT_EQ(kernels_->dot_u4_i8(&codes[start], &b[start], n),
+                SumOfCodes(&codes[start], &b[start], n))
+          << n;
+    }
+  }
+}
+
+TEST_P(KernelsOf, DotsOfManyRowsAreThoseOfEachRow) {
+  constexpr std::size_t kRows = 9;
+  for (const std::size_t n : {0, 2, 16, 128, 240, 256, 272, 512, 2048}) {
+    const auto planes = Values<std::uint8_t>(kRows * n / 2, 0, 255);
+    const auto b = Values<std::int8_t>(n, -128, 127);
+    const std::vector<std::uint32_t> rows = {8, 0, 3, 3, 1, 7, 2, 5, 4, 6, 0};
+    for (std::size_t count = 0; count <= rows.size(); ++count) {
+      std::vector<std::int32_t> sums(count + 1, 77);
+      kernels_->dots_u4_i8(planes.data(), rows.data(), count, b.data(), n, sums.data());
+      for (std::size_t i = 0; i < count; ++i)
+        EXPECT_EQ(sums[i], SumOfCodes(planes.data() + rows[i] * n / 2, b.data(), n)) << n;
+      EXPECT_EQ(sums[count], 77) << "written behind the end";
+    }
+  }
+}
+
+TEST_P(KernelsOf, DotOfExtremeFourBitCodesDoesNotSaturate) {
+  for (const std::size_t n : {16, 30, 64, 256, 2048, 100'000}) {
+    const std::vector<std::uint8_t> ones(n / 2, 0xFF);
+    const std::vector<std::uint8_t> zeros(n / 2, 0);
+    const auto count = static_cast<std::int32_t>(n);
+    for (const int value : {-128, -1, 0, 1, 127}) {
+      const std::vector<std::int8_t> b(n, static_cast<std::int8_t>(value));
+      EXPECT_EQ(kernels_->dot_u4_i8(ones.data(), b.data(), n), count * 15 * value);
+      EXPECT_EQ(kernels_->dot_u4_i8(zeros.data(), b.data(), n), 0);
+    }
   }
 }
 

@@ -26,27 +26,49 @@ float* AllocateFloats(std::size_t count) {
 }  // namespace
 
 VectorTable::Chunk::Chunk(std::size_t stride)
-    : values(AllocateFloats(kChunkRows * stride), &std::free),
-      ids(kChunkRows),
-      groups(kChunkRows),
-      died(kChunkRows) {
+    : died(kChunkRows),
+      fresh_values(AllocateFloats(kChunkRows * stride), &std::free),
+      fresh_ids(kChunkRows),
+      fresh_groups(kChunkRows) {
+  values = fresh_values.get();
+  ids = fresh_ids.data();
+  groups = fresh_groups.data();
+  for (auto& version : died) version.store(kAlive, std::memory_order_relaxed);
+}
+
+VectorTable::Chunk::Chunk(const SealedChunk& sealed)
+    : values(sealed.values),
+      ids(sealed.ids),
+      groups(sealed.groups),
+      died(kChunkRows),
+      sealed_owner(sealed.owner),
+      fresh_values(nullptr, &std::free) {
   for (auto& version : died) version.store(kAlive, std::memory_order_relaxed);
 }
 
 std::size_t VectorTable::View::memory_bytes() const {
-  constexpr std::size_t kRowBytes = sizeof(VectorId) + sizeof(GroupId) + sizeof(std::uint64_t);
-  // A hash node with its bucket takes about 32 bytes for each id and each group.
-  constexpr std::size_t kNodeBytes = 32;
-  return chunks_->size() * kChunkRows * (stride_ * sizeof(float) + kRowBytes) +
-         (live_ + groups_) * kNodeBytes;
+  constexpr std::size_t kNameBytes = sizeof(VectorId) + sizeof(GroupId);
+  const std::size_t fresh_chunks = chunks_->size() - sealed_rows() / kChunkRows;
+  return fresh_chunks * kChunkRows * (stride_ * sizeof(float) + kNameBytes) +
+         chunks_->size() * kChunkRows * sizeof(std::uint64_t) + index_bytes_;
+}
+
+std::size_t VectorTable::View::sealed_rows() const {
+  const auto fresh =
+      std::ranges::find(*chunks_, nullptr, [](const auto& c) { return c->sealed_owner; });
+  return static_cast<std::size_t>(fresh - chunks_->begin()) * kChunkRows;
+}
+
+std::size_t VectorTable::StrideOf(int dim) {
+  constexpr std::size_t kFloats = kAlignmentBytes / sizeof(float);
+  return (static_cast<std::size_t>(dim) + kFloats - 1) / kFloats * kFloats;
 }
 
 VectorTable::VectorTable(int dim, Metric metric)
     : dim_(static_cast<std::size_t>(dim)), metric_(metric) {
   SNAPSHELF_CHECK(dim > 0);
-  constexpr std::size_t kFloats = kAlignmentBytes / sizeof(float);
   published_.dim_ = dim_;
-  published_.stride_ = (dim_ + kFloats - 1) / kFloats * kFloats;
+  published_.stride_ = StrideOf(dim);
 }
 
 VectorTable::View VectorTable::view() const {
@@ -80,32 +102,76 @@ void VectorTable::AppendRow(View& next, const VectorRecord& record) {
     next.chunks_ = std::make_shared<const Chunks>(std::move(longer));
   }
   Chunk& chunk = *next.chunks_->back();
-  float* const values = chunk.values.get() + slot * next.stride_;
+  float* const values = chunk.fresh_values.get() + slot * next.stride_;
   std::ranges::copy(record.values, values);
   PrepareVector(metric_, {values, dim_});
-  chunk.ids[slot] = record.id;
-  chunk.groups[slot] = record.group;
-  row_of_id_[record.id] = row;
+  chunk.fresh_ids[slot] = record.id;
+  chunk.fresh_groups[slot] = record.group;
+  Count(next, row);
+}
+
+/// Takes a living row into the maps.
+void VectorTable::Count(View& next, std::size_t row) {
   ++next.live_;
-  if (++rows_of_group_[record.group] == 1) ++next.groups_;
+  row_of_id_.Insert(static_cast<std::uint32_t>(row), [&](std::size_t r) { return next.id(r); });
+  const auto group_of = [&](std::size_t r) { return next.group(r); };
+  CountedRowSlot* group = rows_of_group_.Find(next.group(row), group_of);
+  if (group == nullptr) group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
+  if (++group->count == 1) ++next.groups_;
 }
 
 void VectorTable::Kill(View& next, VectorId id) {
-  const auto known = row_of_id_.find(id);
-  if (known == row_of_id_.end()) return;
-  const std::size_t row = known->second;
+  const auto id_of = [&](std::size_t r) { return next.id(r); };
+  RowSlot* const known = row_of_id_.Find(id, id_of);
+  if (known == nullptr) return;
+  const std::size_t row = known->row_plus_one - 1;
   Chunk& chunk = *(*next.chunks_)[row / kChunkRows];
   chunk.died[row % kChunkRows].store(next.version_, std::memory_order_relaxed);
-  row_of_id_.erase(known);
+  row_of_id_.Erase(known, id_of);
   --next.live_;
-  const auto group = rows_of_group_.find(chunk.groups[row % kChunkRows]);
-  if (--group->second == 0) {
-    rows_of_group_.erase(group);
+  const auto group_of = [&](std::size_t r) { return next.group(r); };
+  CountedRowSlot* const group = rows_of_group_.Find(next.group(row), group_of);
+  if (--group->count == 0) {
+    rows_of_group_.Erase(group, group_of);
     --next.groups_;
   }
 }
 
+void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead) {
+  View next = view();
+  SNAPSHELF_CHECK(next.rows_ == 0 && dead.size() * 64 == chunks.size() * kChunkRows);
+  Chunks attached;
+  for (const SealedChunk& chunk : chunks) attached.push_back(std::make_shared<Chunk>(chunk));
+  next.chunks_ = std::make_shared<const Chunks>(attached);
+  next.rows_ = chunks.size() * kChunkRows;
+  for (std::size_t row = 0; row < next.rows_; ++row) {
+    if ((dead[row / 64] >> (row % 64) & 1) == 0)
+      Count(next, row);
+    else
+      attached[row / kChunkRows]->died[row % kChunkRows].store(0, std::memory_order_relaxed);
+  }
+  Publish(std::move(next));
+}
+
+void VectorTable::Seal(std::size_t first_chunk, std::span<const SealedChunk> chunks) {
+  View next = view();
+  Chunks sealed = *next.chunks_;
+  SNAPSHELF_CHECK((first_chunk + chunks.size()) * kChunkRows <= next.rows_);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const auto copy = std::make_shared<Chunk>(chunks[i]);
+    // Views that keep the old chunk see no deaths from now on, which are none of theirs.
+    const Chunk& old = *sealed[first_chunk + i];
+    for (std::size_t slot = 0; slot < kChunkRows; ++slot)
+      copy->died[slot].store(old.died[slot].load(std::memory_order_relaxed),
+                             std::memory_order_relaxed);
+    sealed[first_chunk + i] = copy;
+  }
+  next.chunks_ = std::make_shared<const Chunks>(std::move(sealed));
+  Publish(std::move(next));
+}
+
 void VectorTable::Publish(View next) {
+  next.index_bytes_ = row_of_id_.memory_bytes() + rows_of_group_.memory_bytes();
   const std::scoped_lock lock(published_mutex_);
   std::swap(published_, next);
 }

@@ -7,9 +7,9 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
+#include "search/row_index.h"
 #include "snapshelf/vector_index.h"
 
 namespace snapshelf {
@@ -26,12 +26,26 @@ class VectorTable {
   static constexpr std::size_t kChunkRows = 4096;  // 4 MiB at 256 floats: nothing is moved to grow
   static constexpr std::uint64_t kAlive = ~std::uint64_t{0};
 
+  /// Rows that lie elsewhere and never change, in a mapped file say.
+  struct SealedChunk {
+    const float* values = nullptr;      ///< [kChunkRows, stride], 64-byte aligned
+    const VectorId* ids = nullptr;      ///< [kChunkRows]
+    const GroupId* groups = nullptr;    ///< [kChunkRows]
+    std::shared_ptr<const void> owner;  ///< of all these
+  };
+
   struct Chunk {
     explicit Chunk(std::size_t stride);
-    std::unique_ptr<float[], void (*)(void*)> values;  // [kChunkRows, stride], 64-byte aligned
-    std::vector<VectorId> ids;
-    std::vector<GroupId> groups;
+    explicit Chunk(const SealedChunk& sealed);
+
+    const float* values;
+    const VectorId* ids;
+    const GroupId* groups;
     std::vector<std::atomic<std::uint64_t>> died;  // first version that does not see the row
+    std::shared_ptr<const void> sealed_owner;      // null: the rows are here
+    std::unique_ptr<float[], void (*)(void*)> fresh_values;
+    std::vector<VectorId> fresh_ids;
+    std::vector<GroupId> fresh_groups;
   };
   using Chunks = std::vector<std::shared_ptr<Chunk>>;
 
@@ -41,7 +55,10 @@ class VectorTable {
     [[nodiscard]] std::size_t rows() const { return rows_; }  ///< dead ones included
     [[nodiscard]] std::size_t live() const { return live_; }
     [[nodiscard]] std::size_t groups() const { return groups_; }
+    /// Without what sealed chunks take: pages of files that the system may drop.
     [[nodiscard]] std::size_t memory_bytes() const;
+    /// The first rows that are sealed.
+    [[nodiscard]] std::size_t sealed_rows() const;
 
     [[nodiscard]] bool IsLive(std::size_t row) const {
       return chunk(row).died[row % kChunkRows].load(std::memory_order_relaxed) > version_;
@@ -52,11 +69,14 @@ class VectorTable {
     }
     /// [dim] floats, prepared.
     [[nodiscard]] const float* values(std::size_t row) const {
-      return chunk(row).values.get() + (row % kChunkRows) * stride_;
+      return chunk(row).values + (row % kChunkRows) * stride_;
     }
     [[nodiscard]] VectorRecord record(std::size_t row) const {
       return {.id = id(row), .group = group(row), .values = {values(row), dim_}};
     }
+
+    /// Floats from one row to the next.
+    [[nodiscard]] std::size_t stride() const { return stride_; }
 
    private:
     friend class VectorTable;
@@ -70,10 +90,21 @@ class VectorTable {
     std::size_t rows_ = 0;
     std::size_t live_ = 0;
     std::size_t groups_ = 0;
+    std::size_t index_bytes_ = 0;  // of the writer's maps
     std::uint64_t version_ = 0;
   };
 
   VectorTable(int dim, Metric metric);
+
+  /// Floats from one row to the next: `dim` rounded up to a cache line.
+  static std::size_t StrideOf(int dim);
+
+  /// Fills an empty table with sealed rows; dead are those with their bit set in `dead`
+  /// ([rows / 64], the lowest bit first).
+  void Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead);
+  /// Takes sealed chunks with the same rows for those from `first_chunk` on. Views keep the memory
+  /// that they have.
+  void Seal(std::size_t first_chunk, std::span<const SealedChunk> chunks);
 
   /// `records` have passed CheckRecords.
   void Add(std::span<const VectorRecord> records);
@@ -85,15 +116,16 @@ class VectorTable {
 
  private:
   void AppendRow(View& next, const VectorRecord& record);
+  void Count(View& next, std::size_t row);
   void Kill(View& next, VectorId id);
   void Publish(View next);
 
   const std::size_t dim_;
   const Metric metric_;
 
-  // The writer's own.
-  std::unordered_map<VectorId, std::size_t> row_of_id_;
-  std::unordered_map<GroupId, std::size_t> rows_of_group_;
+  // The writer's own. A group's slot has one of its rows, dead or alive, and how many are alive.
+  RowIndex<RowSlot> row_of_id_;
+  RowIndex<CountedRowSlot> rows_of_group_;
 
   mutable std::mutex published_mutex_;
   View published_;

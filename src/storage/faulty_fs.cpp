@@ -1,6 +1,7 @@
 #include "storage/faulty_fs.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -12,6 +13,25 @@ namespace {
 
 namespace fs = std::filesystem;
 using Bytes = std::vector<std::byte>;
+
+/// A copy, aligned as a mapping is.
+class CopiedFile final : public MappedFile {
+ public:
+  explicit CopiedFile(const Bytes& bytes)
+      : size_(bytes.size()), pages_((size_ + sizeof(Page) - 1) / sizeof(Page)) {
+    if (size_ > 0) std::memcpy(pages_.data(), bytes.data(), size_);
+  }
+  [[nodiscard]] std::span<const std::byte> bytes() const override {
+    return std::as_bytes(std::span(pages_)).first(size_);
+  }
+
+ private:
+  struct alignas(4096) Page {
+    std::byte bytes[4096];
+  };
+  std::size_t size_;
+  std::vector<Page> pages_;
+};
 
 struct Contents {
   Bytes now;
@@ -195,6 +215,12 @@ Result<Bytes> FaultyFs::ReadAt(const fs::path& path, std::uint64_t offset, std::
   const std::size_t start = std::min<std::size_t>(offset, bytes.size());
   const std::size_t end = start + std::min(size_bytes, bytes.size() - start);
   return Bytes(bytes.begin() + start, bytes.begin() + end);
+}
+
+Result<std::shared_ptr<const MappedFile>> FaultyFs::Map(const fs::path& path, MapUse /*use*/) {
+  auto bytes = Read(path);
+  if (!bytes) return std::unexpected(std::move(bytes).error());
+  return std::make_shared<const CopiedFile>(*bytes);
 }
 
 Result<std::uint64_t> FaultyFs::SizeBytes(const fs::path& path) {

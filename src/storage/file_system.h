@@ -23,6 +23,20 @@ class AppendFile {
   virtual Status Truncate(std::uint64_t size) = 0;
 };
 
+/// The bytes of a file that does not change any more, for as long as the object lives. Of a real
+/// disk they are mapped: pages are read when they are touched, and the system may drop them.
+class MappedFile {
+ public:
+  virtual ~MappedFile() = default;
+  [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
+};
+
+/// How a mapped file will be read.
+enum class MapUse : std::uint8_t {
+  kWhole,  ///< from start to end: the system reads ahead
+  kRandom  ///< here and there
+};
+
 /// All disk access of the stores (not SQLite's) goes through here, so that tests can make disks
 /// fail.
 ///
@@ -35,6 +49,8 @@ class FileSystem {
   /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
   virtual Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path,
                                                 std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
+                                                        MapUse use) = 0;
   virtual Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) = 0;
   /// Opens for appending; created if missing.
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::filesystem::path& path) = 0;

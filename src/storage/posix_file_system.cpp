@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,23 @@ class PosixAppendFile final : public AppendFile {
   Descriptor file_;
 };
 
+class PosixMapping final : public MappedFile {
+ public:
+  PosixMapping(void* data, std::size_t size) : data_(data), size_(size) {}
+  ~PosixMapping() override {
+    if (size_ > 0) ::munmap(data_, size_);
+  }
+  PosixMapping(const PosixMapping&) = delete;
+  PosixMapping& operator=(const PosixMapping&) = delete;
+  [[nodiscard]] std::span<const std::byte> bytes() const override {
+    return {static_cast<const std::byte*>(data_), size_};
+  }
+
+ private:
+  void* data_;
+  std::size_t size_;
+};
+
 class Posix final : public FileSystem {
  public:
   Result<std::vector<std::byte>> Read(const fs::path& path) override {
@@ -111,6 +129,20 @@ class Posix final : public FileSystem {
     }
     bytes.resize(done);
     return bytes;
+  }
+
+  Result<std::shared_ptr<const MappedFile>> Map(const fs::path& path, MapUse use) override {
+    const Descriptor file(path, O_RDONLY);
+    if (!file.ok()) return FailErrno("open", path, errno);
+    struct stat info{};
+    if (::fstat(file.get(), &info) != 0) return FailErrno("stat", path, errno);
+    const auto size = static_cast<std::size_t>(info.st_size);
+    if (size == 0) return std::make_shared<const PosixMapping>(nullptr, 0);
+    void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+    if (data == MAP_FAILED) return FailErrno("map", path, errno);
+    // Advice, so that it may fail.
+    static_cast<void>(::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_WILLNEED));
+    return std::make_shared<const PosixMapping>(data, size);
   }
 
   Result<std::uint64_t> SizeBytes(const fs::path& path) override {

@@ -53,6 +53,21 @@ TEST_F(PosixFiles, ReadsAPartAndStopsAtTheEnd) {
   EXPECT_EQ(*files_.SizeBytes(path), 10U);
 }
 
+TEST_F(PosixFiles, MapsAFileThatStaysAfterItsRemoval) {
+  const fs::path path = folder_ / "a";
+  ASSERT_TRUE(files_.WriteAtomically(path, Bytes("0123456789"), true));
+  for (const MapUse use : {MapUse::kWhole, MapUse::kRandom}) {
+    const auto file = files_.Map(path, use);
+    ASSERT_TRUE(file);
+    ASSERT_EQ((*file)->bytes().size(), 10U);
+    EXPECT_EQ((*file)->bytes()[9], std::byte{'9'});
+  }
+  const auto kept = files_.Map(path, MapUse::kWhole);
+  ASSERT_TRUE(files_.Remove(path));
+  EXPECT_EQ((*kept)->bytes()[0], std::byte{'0'});
+  EXPECT_EQ(files_.Map(path, MapUse::kWhole).error().code, Code::kNotFound);
+}
+
 TEST_F(PosixFiles, ReplacesAFileAndLeavesNoOther) {
   const fs::path path = folder_ / "a";
   ASSERT_TRUE(files_.WriteAtomically(path, Bytes("old"), false));

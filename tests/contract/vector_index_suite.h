@@ -10,7 +10,7 @@
 
 #include "search/embedded/embedded_index.h"
 #include "search/exact/exact_index.h"
-#include "search/hnsw/hnsw_index.h"
+#include "search/graph/graph_index.h"
 #include "snapshelf/vector_index.h"
 
 namespace snapshelf {
@@ -62,21 +62,21 @@ inline std::vector<ContractCase> AllContractCases() {
        .open = [](int dim, Metric metric, auto&) -> std::unique_ptr<VectorIndex> {
          return std::make_unique<ExactIndex>(dim, metric);
        }},
-      {.name = "Hnsw",
+      {.name = "Graph",
        .approximate = true,
        .open = [](int dim, Metric metric, auto&) -> std::unique_ptr<VectorIndex> {
-         return std::make_unique<HnswIndex>(HnswOptions{.dim = dim, .metric = metric});
+         return std::make_unique<GraphIndex>(GraphOptions{.dim = dim, .metric = metric});
        }},
       {.name = "EmbeddedExact",
        .durable = true,
        .open = [](int dim, Metric metric, auto& folder) -> std::unique_ptr<VectorIndex> {
          return OpenEmbedded(IndexKind::kExact, dim, metric, folder);
        }},
-      {.name = "EmbeddedHnsw",
+      {.name = "EmbeddedGraph",
        .approximate = true,
        .durable = true,
        .open = [](int dim, Metric metric, auto& folder) -> std::unique_ptr<VectorIndex> {
-         return OpenEmbedded(IndexKind::kHnsw, dim, metric, folder);
+         return OpenEmbedded(IndexKind::kGraph, dim, metric, folder);
        }},
   };
   std::vector<ContractCase> cases;
@@ -107,7 +107,8 @@ class VectorIndexContract : public testing::TestWithParam<ContractCase> {
 
   /// Lets a graph that grows in the background take in all vectors, so that it is what answers.
   void Settle() const {
-    if (const auto* hnsw = dynamic_cast<const HnswIndex*>(index_.get())) hnsw->WaitUntilSettled();
+    if (const auto* graph = dynamic_cast<const GraphIndex*>(index_.get()))
+      graph->WaitUntilSettled();
     if (const auto* embedded = dynamic_cast<const EmbeddedIndex*>(index_.get()))
       embedded->WaitUntilSettled();
   }

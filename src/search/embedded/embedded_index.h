@@ -18,7 +18,8 @@ struct EmbeddedOptions {
 };
 
 /// A VectorIndex that survives kill -9 and power loss: every change is in a synced log before it is
-/// acknowledged, and the log is replayed into an index in memory at start (docs/format/vectors.md).
+/// acknowledged. What the log holds is sealed into files now and then; at start these are mapped
+/// and the log is replayed (docs/format/vectors.md). README.md in this folder has the picture.
 ///
 /// Owned by the composition root; one process at a time (DataFolder). When more than half of the
 /// log is garbage, the writer that notices copies the living vectors into a new one: its call then
@@ -55,7 +56,13 @@ class EmbeddedIndex final : public VectorIndex {
   /// in memory hold the same number of vectors. Writers wait meanwhile. errors: kCorruption.
   [[nodiscard]] Status Verify() const;
 
-  /// Returns once no thread of the index has anything to do: for tests and benchmarks.
+  /// Moves what the graph covers from the log into immutable files, so that the next start maps it
+  /// instead of replaying it; the index does so by itself when the log has grown by a quarter, and
+  /// at least 50,000 changes. Takes seconds per million vectors; readers and writers go on.
+  /// errors: kResourceExhausted if the disk is full, kIoError; the log keeps everything then.
+  Status Seal();
+
+  /// Returns once the graph covers everything: for tests and benchmarks.
   void WaitUntilSettled() const;
 
   /// Bytes of the log on disk.

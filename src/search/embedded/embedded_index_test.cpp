@@ -47,13 +47,24 @@ TEST(EmbeddedIndex, RefusesVectorsOfAnotherModelDimOrMetric) {
   EXPECT_TRUE(Open(files, kOptions));
 }
 
+TEST(EmbeddedIndex, RefusesADimThatItsKindCannotHold) {
+  FaultyFs files;
+  for (const int dim : {0, -16, 2049, 4096}) {
+    const auto opened = Open(files, {.dim = dim});
+    ASSERT_FALSE(opened) << dim;
+    EXPECT_EQ(opened.error().code, Code::kInvalidArgument);
+    EXPECT_NE(opened.error().message.find("2048"), std::string::npos) << opened.error().message;
+  }
+  EXPECT_TRUE(Open(files, {.dim = 4096, .kind = IndexKind::kExact}));
+}
+
 TEST(EmbeddedIndex, MayBeOpenedWithAnotherKind) {
   FaultyFs files;
   ASSERT_TRUE(AddOne(*MustOpen(files), 1));
-  const auto opened = Open(files, {.dim = 4, .kind = IndexKind::kHnsw});
+  const auto opened = Open(files, {.dim = 4, .kind = IndexKind::kGraph});
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)->stats().vectors, 1U);
-  EXPECT_EQ((*opened)->stats().kind, "embedded hnsw");
+  EXPECT_EQ((*opened)->stats().kind, "embedded graph");
 }
 
 TEST(EmbeddedIndex, VerifyFindsAnyFlippedByte) {

@@ -8,9 +8,9 @@
 namespace snapshelf {
 
 enum class IndexKind : std::uint8_t {
-  kAuto,   ///< exact while that is quicker, a graph above (docs/design/0002-vector-index.md)
+  kAuto,   ///< exact while that is quicker, a graph above (docs/design/0011-embedded-engine.md)
   kExact,  ///< every vector is looked at
-  kHnsw,   ///< a graph from the first vector on
+  kGraph,  ///< a graph from the first vector on
 };
 
 /// An empty index in memory.

@@ -17,8 +17,11 @@ static_assert(std::endian::native == std::endian::little, "records are written a
 constexpr std::uint8_t kMeta = 1;
 constexpr std::uint8_t kAdd = 2;
 constexpr std::uint8_t kRemove = 3;
-constexpr std::uint8_t kMetaVersion = 1;
-constexpr std::uint8_t kMetrics = 3;  // kCosine 0, kInnerProduct 1, kL2 2
+constexpr std::uint8_t kSegments = 4;
+constexpr std::uint8_t kPlainVersion = 1;
+constexpr std::uint8_t kMetaVersion = 2;       // segments may follow
+constexpr std::uint32_t kChunksMax = 1 << 15;  // rows that a graph can have
+constexpr std::uint8_t kMetrics = 3;           // kCosine 0, kInnerProduct 1, kL2 2
 
 template <class T>
 void Put(RecordBytes& out, const T& value) {
@@ -60,7 +63,7 @@ Result<LogRecord> DecodeMeta(Cursor cursor, std::size_t size) {
   const auto metric = cursor.Take<std::uint8_t>();
   const auto dim = cursor.Take<std::uint32_t>();
   const auto model_bytes = cursor.Take<std::uint32_t>();
-  if (!cursor.ok || version != kMetaVersion || metric >= kMetrics || dim == 0 || dim > 1U << 20 ||
+  if (!cursor.ok || version < kPlainVersion || metric >= kMetrics || dim == 0 || dim > 1U << 20 ||
       cursor.rest.size() != model_bytes)
     return Unreadable(kMeta, size);
   return LogMeta{.dim = static_cast<int>(dim),
@@ -78,17 +81,54 @@ Result<LogRecord> DecodeAdd(Cursor cursor, std::size_t size) {
   return add;
 }
 
+Result<LogRecord> DecodeSegments(Cursor cursor, std::size_t size) {
+  LoggedSegments segments;
+  segments.graph = cursor.Take<std::uint64_t>();
+  std::uint64_t next_chunk = 0;
+  for (auto rest = cursor.Take<std::uint32_t>(); rest > 0 && cursor.ok; --rest) {
+    RowsSegment rows;
+    rows.number = cursor.Take<std::uint64_t>();
+    rows.first_chunk = cursor.Take<std::uint32_t>();
+    rows.chunks = cursor.Take<std::uint32_t>();
+    if (rows.first_chunk != next_chunk || rows.chunks == 0 || rows.chunks > kChunksMax)
+      return Unreadable(kSegments, size);
+    next_chunk += rows.chunks;
+    segments.rows.push_back(rows);
+  }
+  for (auto rest = cursor.Take<std::uint32_t>(); rest > 0 && cursor.ok; --rest)
+    segments.dropped.push_back(cursor.Take<std::uint64_t>());
+  if (!cursor.ok || !cursor.rest.empty() || segments.rows.empty() != (segments.graph == 0) ||
+      next_chunk > kChunksMax)
+    return Unreadable(kSegments, size);
+  return segments;
+}
+
 }  // namespace
 
-RecordBytes EncodeMeta(const LogMeta& meta) {
+RecordBytes EncodeMeta(const LogMeta& meta, bool with_segments) {
   RecordBytes out;
   Put(out, kMeta);
-  Put(out, kMetaVersion);
+  Put(out, with_segments ? kMetaVersion : kPlainVersion);
   Put(out, static_cast<std::uint8_t>(meta.metric));
   Put(out, static_cast<std::uint32_t>(meta.dim));
   Put(out, static_cast<std::uint32_t>(meta.model_id.size()));
   const auto model = std::as_bytes(std::span(meta.model_id));
   out.insert(out.end(), model.begin(), model.end());
+  return out;
+}
+
+RecordBytes EncodeSegments(const LoggedSegments& segments) {
+  RecordBytes out;
+  Put(out, kSegments);
+  Put(out, segments.graph);
+  Put(out, static_cast<std::uint32_t>(segments.rows.size()));
+  for (const RowsSegment& rows : segments.rows) {
+    Put(out, rows.number);
+    Put(out, rows.first_chunk);
+    Put(out, rows.chunks);
+  }
+  Put(out, static_cast<std::uint32_t>(segments.dropped.size()));
+  for (const std::uint64_t number : segments.dropped) Put(out, number);
   return out;
 }
 
@@ -119,6 +159,7 @@ Result<LogRecord> DecodeRecord(std::span<const std::byte> bytes) {
     const LoggedRemove remove{.id = cursor.Take<std::uint64_t>()};
     if (cursor.ok && cursor.rest.empty()) return remove;
   }
+  if (cursor.ok && type == kSegments) return DecodeSegments(cursor, bytes.size());
   return Unreadable(type, bytes.size());
 }
 

@@ -31,10 +31,28 @@ struct LoggedRemove {
   VectorId id = 0;
 };
 
-using LogRecord = std::variant<LogMeta, LoggedAdd, LoggedRemove>;
+/// A file of sealed rows: chunks of VectorTable::kChunkRows rows.
+struct RowsSegment {
+  std::uint64_t number = 0;  ///< of its file
+  std::uint32_t first_chunk = 0;
+  std::uint32_t chunks = 0;
+  friend bool operator==(const RowsSegment&, const RowsSegment&) = default;
+};
+
+/// What lies in files beside the log; the records behind it changed it since.
+struct LoggedSegments {
+  std::uint64_t graph = 0;  ///< number of its file; 0 without rows
+  std::vector<RowsSegment> rows;
+  std::vector<std::uint64_t> dropped;  ///< numbers of files that are no part of the store any more
+  friend bool operator==(const LoggedSegments&, const LoggedSegments&) = default;
+};
+
+using LogRecord = std::variant<LogMeta, LoggedAdd, LoggedRemove, LoggedSegments>;
 using RecordBytes = std::vector<std::byte>;
 
-[[nodiscard]] RecordBytes EncodeMeta(const LogMeta& meta);
+/// `with_segments`: a LoggedSegments follows, which older programs do not know.
+[[nodiscard]] RecordBytes EncodeMeta(const LogMeta& meta, bool with_segments = false);
+[[nodiscard]] RecordBytes EncodeSegments(const LoggedSegments& segments);
 [[nodiscard]] RecordBytes EncodeAdd(const VectorRecord& record);
 [[nodiscard]] RecordBytes EncodeRemove(VectorId id);
 

@@ -17,6 +17,12 @@ TEST(VectorRecords, ReadBackAsWritten) {
   EXPECT_EQ(add.group, 7U);
   EXPECT_EQ(add.values, values);
   EXPECT_EQ(std::get<LoggedRemove>(*DecodeRecord(EncodeRemove(9))).id, 9U);
+  EXPECT_EQ(std::get<LogMeta>(*DecodeRecord(EncodeMeta(meta, /*with_segments=*/true))), meta);
+  const LoggedSegments segments{.graph = 7,
+                                .rows = {{.number = 1, .first_chunk = 0, .chunks = 3},
+                                         {.number = 5, .first_chunk = 3, .chunks = 1}},
+                                .dropped = {2, 4}};
+  EXPECT_EQ(std::get<LoggedSegments>(*DecodeRecord(EncodeSegments(segments))), segments);
 }
 
 TEST(VectorRecords, HaveTheBytesOfTheFormat) {
@@ -31,8 +37,9 @@ TEST(VectorRecords, HaveTheBytesOfTheFormat) {
 
 TEST(VectorRecords, RefuseCutOrUnknownBytes) {
   const std::vector<float> values = {1, 2};
-  for (RecordBytes whole : {EncodeMeta({.dim = 2, .model_id = "m"}),
-                            EncodeAdd({.id = 1, .values = values}), EncodeRemove(1)}) {
+  for (RecordBytes whole :
+       {EncodeMeta({.dim = 2, .model_id = "m"}), EncodeAdd({.id = 1, .values = values}),
+        EncodeRemove(1), EncodeSegments({.graph = 2, .rows = {{.number = 1, .chunks = 1}}})}) {
     whole.pop_back();
     EXPECT_EQ(DecodeRecord(whole).error().code, Code::kCorruption);
   }
@@ -41,9 +48,20 @@ TEST(VectorRecords, RefuseCutOrUnknownBytes) {
   EXPECT_EQ(DecodeRecord(unknown).error().code, Code::kCorruption);
 }
 
+TEST(VectorRecords, RefuseSegmentsThatDoNotFollowEachOther) {
+  for (const RowsSegment second :
+       {RowsSegment{.number = 2, .first_chunk = 2, .chunks = 1},
+        RowsSegment{.number = 2, .first_chunk = 1, .chunks = 0},
+        RowsSegment{.number = 2, .first_chunk = 1, .chunks = 1U << 30}}) {
+    const LoggedSegments segments{.graph = 3, .rows = {{.number = 1, .chunks = 1}, second}};
+    EXPECT_EQ(DecodeRecord(EncodeSegments(segments)).error().code, Code::kCorruption);
+  }
+  EXPECT_FALSE(DecodeRecord(EncodeSegments({.graph = 3})));
+}
+
 TEST(VectorRecords, RefuseANewerVersion) {
   RecordBytes meta = EncodeMeta({.dim = 2, .model_id = "m"});
-  meta[1] = std::byte{2};
+  meta[1] = std::byte{3};
   EXPECT_EQ(DecodeRecord(meta).error().code, Code::kUnimplemented);
 }
 

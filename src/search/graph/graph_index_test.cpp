@@ -1,7 +1,7 @@
 // Proves that the graph index stays right while its thread works behind it: while the graph grows,
 // when it takes over from the scan, and when it is built anew without its dead rows.
 
-#include "search/hnsw/hnsw_index.h"
+#include "search/graph/graph_index.h"
 
 #include <gtest/gtest.h>
 
@@ -40,20 +40,20 @@ std::vector<VectorId> Ids(VectorId from, VectorId to) {
   return ids;
 }
 
-TEST(HnswIndex, ScansUntilThereAreVectorsEnoughForAGraph) {
+TEST(GraphIndex, ScansUntilThereAreVectorsEnoughForAGraph) {
   Vectors vectors;
-  HnswIndex index({.dim = kDim, .graph_rows_min = 500});
+  GraphIndex index({.dim = kDim, .graph_rows_min = 500});
   vectors.Add(index, 0, 499);
   EXPECT_EQ(index.stats().kind, "exact");
   vectors.Add(index, 499, 600);
-  EXPECT_EQ(index.stats().kind, "hnsw");
+  EXPECT_EQ(index.stats().kind, "graph");
   index.WaitUntilSettled();
   EXPECT_EQ(index.Find(vectors.Next(), {.k = 600})->size(), 600U);
 }
 
-TEST(HnswIndex, AnswersFromTheFirstVectorWhileTheGraphGrows) {
+TEST(GraphIndex, AnswersFromTheFirstVectorWhileTheGraphGrows) {
   Vectors vectors;
-  HnswIndex index({.dim = kDim});
+  GraphIndex index({.dim = kDim});
   for (VectorId id = 0; id < 1500; id += 100) {
     vectors.Add(index, id, id + 100);
     const auto query = vectors.Next();
@@ -66,9 +66,9 @@ TEST(HnswIndex, AnswersFromTheFirstVectorWhileTheGraphGrows) {
   }
 }
 
-TEST(HnswIndex, ShrinksWhenMostOfItIsRemoved) {
+TEST(GraphIndex, ShrinksWhenMostOfItIsRemoved) {
   Vectors vectors;
-  HnswIndex index({.dim = kDim});
+  GraphIndex index({.dim = kDim});
   vectors.Add(index, 0, 5'000);
   index.WaitUntilSettled();
   const std::size_t full = index.stats().memory_bytes;
@@ -83,10 +83,10 @@ TEST(HnswIndex, ShrinksWhenMostOfItIsRemoved) {
   for (const Hit& hit : *hits) EXPECT_GE(hit.id, 4'510U);
 }
 
-TEST(HnswIndex, EndsWhileItsGraphIsBuilt) {
+TEST(GraphIndex, EndsWhileItsGraphIsBuilt) {
   Vectors vectors;
   for (int i = 0; i < 3; ++i) {
-    HnswIndex index({.dim = kDim});
+    GraphIndex index({.dim = kDim});
     vectors.Add(index, 0, 3000);
   }
 }

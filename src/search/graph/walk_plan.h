@@ -6,11 +6,13 @@
 
 namespace snapshelf {
 
-/// How many rows to ask of the graph for one Find, or that looking at every row is cheaper.
+/// How to answer one Find: by a walk, or by looking at the code of every row that passes because
+/// that is cheaper.
 struct WalkPlan {
   bool scan = false;
-  std::size_t rows = 0;      ///< first try
-  std::size_t rows_max = 0;  ///< last try, before a scan is cheaper
+  std::size_t window = 0;      ///< candidates of the first walk
+  std::size_t window_max = 0;  ///< of the last, before a scan is cheaper
+  std::size_t kept = 0;        ///< passing rows kept while filtered rows are walked through
 };
 
 /// Plans a walk over the rows of `view`: from a sample of them it estimates how many pass the

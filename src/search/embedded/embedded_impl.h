@@ -1,0 +1,108 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "search/embedded/embedded_index.h"
+#include "search/embedded/segment_files.h"
+#include "search/embedded/vector_records.h"
+#include "search/graph/graph_index.h"
+#include "storage/log.h"
+
+namespace snapshelf {
+
+/// The parts of EmbeddedIndex: opening and checking (embedded_open.cpp), changing and compacting
+/// (embedded_index.cpp), sealing (embedded_seal.cpp).
+struct EmbeddedIndex::Impl {
+  Impl(FileSystem& files, std::filesystem::path folder_path, const EmbeddedOptions& options);
+
+  [[nodiscard]] std::filesystem::path LogPath() const { return folder / "vectors.log"; }
+  [[nodiscard]] std::filesystem::path NewLogPath() const { return folder / "vectors.log.new"; }
+  [[nodiscard]] std::filesystem::path SegmentFolder() const { return folder / "sealed"; }
+
+  // embedded_open.cpp
+  Status Open();
+  Status SyncFoldersAround();
+  Status Replay(std::span<const std::byte> bytes, bool& meta_seen);
+  Status CheckMeta(const LogMeta& stored) const;
+  Status Load(const LoggedSegments& stored);
+  Status LoadIntoScan(std::span<const VectorTable::SealedChunk> chunks,
+                      std::span<const std::uint64_t> dead);
+  void RemoveLeftovers() const;
+  [[nodiscard]] Status Verify() const;
+
+  // embedded_index.cpp; the writer's mutex is held.
+  Status Write(const std::vector<RecordBytes>& records);
+  void CompactIfMostlyGarbage();
+  Status Compact();
+  /// Writes a new log by `fill` and puts it in the place of the old one. After an error the old one
+  /// is in use.
+  Status ReplaceLog(const std::function<Status(RecordLog&)>& fill);
+
+  // embedded_seal.cpp
+  [[nodiscard]] std::size_t SealedRows() const;
+  [[nodiscard]] std::uint64_t SealAmount() const;
+  [[nodiscard]] bool SealIsDue() const;
+  [[nodiscard]] bool GraphIsReadyToSeal() const;
+  void SealUntil(const std::stop_token& stop);
+  Status Seal();
+  LoggedSegments PlanSegments(const GraphState& state, Row rows, RowsSegment& new_rows);
+  Status WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
+                       const GraphState& state, const VectorTable::View& view, Row rows);
+  Status CommitSeal(const LoggedSegments& fresh, const GraphState& state,
+                    const VectorTable::View& sealed_view, Row rows);
+
+  FileSystem& file_system;
+  const std::filesystem::path folder;
+  const LogMeta meta;
+  const SegmentFiles segment_files;
+  std::unique_ptr<VectorIndex> index;
+  GraphIndex* const graph;  // the same index, or null if it has no graph
+
+  mutable std::mutex writer_mutex;  // all below
+  std::unique_ptr<RecordLog> log;
+  std::uint64_t logged_records = 0;  // adds and removes in the log
+  std::uint64_t next_compaction_garbage = 0;
+  std::uint64_t next_seal_records = 0;
+  std::string failure;  // why nothing can be written any more
+  LoggedSegments segments;
+  std::shared_ptr<const VectorTable> segments_table;  // whose first rows lie in the segments
+  std::uint64_t next_number = 1;                      // of the next segment file
+
+  std::mutex seal_mutex;           // taken before the writer's
+  std::uint64_t planned_from = 0;  // the graph file that the sealing under way replaces
+  std::mutex wake_mutex;
+  std::condition_variable_any wake;
+  bool seal_wanted = false;
+  std::jthread sealer;  // last: it uses all above
+};
+
+/// Appends the records as one batch.
+Status AppendAll(RecordLog& log, const std::vector<RecordBytes>& records);
+
+/// Appends records in batches of some megabytes.
+class BatchAppender {
+ public:
+  explicit BatchAppender(RecordLog& log) : log_(log) {}
+  /// After an error all else does nothing.
+  void Add(RecordBytes record);
+  /// The first error, or success once all is synced.
+  Status Finish();
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  RecordLog& log_;
+  Status status_;
+  std::vector<RecordBytes> batch_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace snapshelf

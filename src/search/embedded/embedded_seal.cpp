@@ -1,0 +1,166 @@
+// Sealing: what the log holds moves into immutable files, and a new log names them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "search/embedded/embedded_impl.h"
+
+namespace snapshelf {
+namespace {
+
+// A log of fewer changes is replayed in a tenth of a second.
+constexpr std::uint64_t kSealRecordsMin = 50'000;
+// A log of that share of the sealed rows is worth writing the graph again: so all sealings together
+// write a graph some five times.
+constexpr std::uint64_t kSealShare = 4;
+// How often the sealer looks whether the graph has grown over enough of the log.
+constexpr std::chrono::milliseconds kPatience{200};
+
+}  // namespace
+
+std::size_t EmbeddedIndex::Impl::SealedRows() const {
+  std::size_t rows = 0;
+  for (const RowsSegment& segment : segments.rows) rows += segment.chunks * VectorTable::kChunkRows;
+  return rows;
+}
+
+/// Rows or records that make a sealing worth its cost.
+std::uint64_t EmbeddedIndex::Impl::SealAmount() const {
+  return std::max({kSealRecordsMin, SealedRows() / kSealShare, next_seal_records});
+}
+
+bool EmbeddedIndex::Impl::SealIsDue() const {
+  return graph != nullptr && graph->state()->graph() != nullptr && logged_records >= SealAmount();
+}
+
+/// True when the graph has grown over all rows, or over enough of those that are not sealed.
+bool EmbeddedIndex::Impl::GraphIsReadyToSeal() const {
+  const std::scoped_lock lock(writer_mutex);
+  const auto state = graph->state();
+  const std::size_t covered = state->covered();
+  const std::size_t sealed = segments_table == state->table ? SealedRows() : 0;
+  return covered >= state->table->view().rows() || covered >= sealed + SealAmount();
+}
+
+void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
+  std::unique_lock lock(wake_mutex);
+  while (wake.wait(lock, stop, [this] { return seal_wanted; })) {
+    seal_wanted = false;
+    lock.unlock();
+    bool ready = GraphIsReadyToSeal();
+    while (!ready && !stop.stop_requested()) {
+      lock.lock();
+      wake.wait_for(lock, stop, kPatience, [] { return false; });
+      lock.unlock();
+      ready = GraphIsReadyToSeal();
+    }
+    if (stop.stop_requested()) return;
+    const Status status = Seal();
+    {
+      const std::scoped_lock writer_lock(writer_mutex);
+      // Not again with every change while the disk is full.
+      next_seal_records = status ? 0 : logged_records * 2;
+    }
+    if (!status) LogWarning("sealing of {}: {}", folder.string(), status.error().message);
+    lock.lock();
+  }
+}
+
+Status EmbeddedIndex::Impl::Seal() {
+  const std::scoped_lock one_at_a_time(seal_mutex);
+  if (graph == nullptr) return {};
+  const auto state = graph->state();
+  const std::size_t covered = state->covered();
+  const VectorTable::View view = state->table->view();
+  const Row rows = static_cast<Row>(std::min(covered, view.rows()) / VectorTable::kChunkRows *
+                                    VectorTable::kChunkRows);
+  if (rows == 0) return {};
+  RowsSegment new_rows;
+  const LoggedSegments fresh = PlanSegments(*state, rows, new_rows);
+  Status status = WriteSegments(fresh, new_rows, *state, view, rows);
+  if (status) status = CommitSeal(fresh, *state, view, rows);
+  if (!status) {
+    const std::scoped_lock lock(writer_mutex);
+    // The new log may be the one that a restart finds.
+    if (!failure.empty()) return status;
+    segment_files.Remove(new_rows.number);
+    segment_files.Remove(fresh.graph);
+    return status;
+  }
+  for (const std::uint64_t number : fresh.dropped) segment_files.Remove(number);
+  if (new_rows.chunks == 0) return {};
+  const auto chunks = segment_files.OpenRows(new_rows);
+  if (!chunks) return std::unexpected(chunks.error());
+  graph->Seal(*state->table, new_rows.first_chunk, *chunks);
+  return {};
+}
+
+/// The segments of the next log: those of this one, with one more for what came since.
+LoggedSegments EmbeddedIndex::Impl::PlanSegments(const GraphState& state, Row rows,
+                                                 RowsSegment& new_rows) {
+  const std::scoped_lock lock(writer_mutex);
+  LoggedSegments fresh;
+  planned_from = segments.graph;
+  if (segments_table == state.table) {
+    fresh.rows = segments.rows;
+  } else {
+    for (const RowsSegment& old : segments.rows) fresh.dropped.push_back(old.number);
+  }
+  if (segments.graph != 0) fresh.dropped.push_back(segments.graph);
+  const auto known = static_cast<std::uint32_t>(
+      fresh.rows.empty() ? 0 : fresh.rows.back().first_chunk + fresh.rows.back().chunks);
+  const auto chunks = static_cast<std::uint32_t>(rows / VectorTable::kChunkRows);
+  new_rows = {.number = next_number, .first_chunk = known, .chunks = chunks - known};
+  if (new_rows.chunks > 0) fresh.rows.push_back(new_rows);
+  fresh.graph = next_number + 1;
+  next_number += 2;
+  return fresh;
+}
+
+Status EmbeddedIndex::Impl::WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
+                                          const GraphState& state, const VectorTable::View& view,
+                                          Row rows) {
+  SNAPSHELF_RETURN_IF_ERROR(file_system.CreateDirectories(SegmentFolder()));
+  SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(folder));
+  if (new_rows.chunks > 0) SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteRows(new_rows, view));
+  SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteGraph(
+      fresh.graph,
+      {.graph = *state.graph(), .view = view, .rows = rows, .trained_rows = state.trained_rows()}));
+  return segment_files.SyncFolder();
+}
+
+/// The new log: the segments, and what changed since they were taken from `sealed_view`.
+Status EmbeddedIndex::Impl::CommitSeal(const LoggedSegments& fresh, const GraphState& state,
+                                       const VectorTable::View& sealed_view, Row rows) {
+  const std::scoped_lock lock(writer_mutex);
+  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  if (graph->state()->table != state.table)
+    return Fail(Code::kUnavailable, "the rows were compacted meanwhile");
+  if (segments.graph != planned_from)
+    return Fail(Code::kUnavailable, "the log was compacted meanwhile");
+  const VectorTable::View now = state.table->view();
+  std::uint64_t records = 0;
+  const Status status = ReplaceLog([&](RecordLog& target) -> Status {
+    SNAPSHELF_RETURN_IF_ERROR(
+        AppendAll(target, {EncodeMeta(meta, /*with_segments=*/true), EncodeSegments(fresh)}));
+    BatchAppender changes(target);
+    for (std::size_t row = 0; row < rows; ++row)
+      if (sealed_view.IsLive(row) && !now.IsLive(row)) changes.Add(EncodeRemove(now.id(row)));
+    for (std::size_t row = rows; row < now.rows(); ++row)
+      if (now.IsLive(row)) changes.Add(EncodeAdd(now.record(row)));
+    records = changes.count();
+    return changes.Finish();
+  });
+  if (!status) return status;
+  logged_records = records;
+  segments = fresh;
+  segments_table = state.table;
+  return {};
+}
+
+}  // namespace snapshelf

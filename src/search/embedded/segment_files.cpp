@@ -1,0 +1,293 @@
+#include "search/embedded/segment_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "search/embedded/segment_io.h"
+
+namespace snapshelf {
+namespace {
+
+namespace fs = std::filesystem;
+
+// docs/format/vectors.md has the grammar.
+constexpr char kRowsMagic[8] = {'S', 'N', 'A', 'P', 'R', 'O', 'W', 'S'};
+constexpr char kGraphMagic[8] = {'S', 'N', 'A', 'P', 'G', 'R', 'P', 'H'};
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kChunkRows = VectorTable::kChunkRows;
+
+struct FileHeader {
+  char magic[8] = {};
+  std::uint32_t version = kVersion;
+  std::uint32_t dim = 0;
+  std::uint32_t metric = 0;
+  std::uint32_t chunk_rows = kChunkRows;
+  std::uint64_t first_row = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t trained_rows = 0;  // of a graph, like all below
+  std::uint32_t slots = 0;
+  float longest = 0;
+};
+static_assert(sizeof(FileHeader) == 56, "written as memory lies, without gaps");
+
+// The parts of a graph file.
+enum GraphPart : std::uint8_t { kHeader, kMean, kDead, kUpper, kLower, kTerms, kSlots };
+
+template <class T>
+std::span<const std::byte> BytesOf(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+FileHeader RowsHeader(const RowsSegment& segment, int dim, Metric metric) {
+  FileHeader header{.dim = static_cast<std::uint32_t>(dim),
+                    .metric = static_cast<std::uint32_t>(metric),
+                    .first_row = std::uint64_t{segment.first_chunk} * kChunkRows,
+                    .rows = std::uint64_t{segment.chunks} * kChunkRows};
+  std::memcpy(header.magic, kRowsMagic, sizeof header.magic);
+  return header;
+}
+
+FileHeader GraphHeader(Row rows, int dim, Metric metric) {
+  FileHeader header{.dim = static_cast<std::uint32_t>(dim),
+                    .metric = static_cast<std::uint32_t>(metric),
+                    .rows = rows,
+                    .slots = GraphRows::kSlots};
+  std::memcpy(header.magic, kGraphMagic, sizeof header.magic);
+  return header;
+}
+
+Status CheckHeader(const fs::path& path, const SegmentReader& reader, const FileHeader& expected) {
+  FileHeader header;
+  std::memcpy(&header, reader.part(0).data(), sizeof header);
+  if (std::memcmp(header.magic, expected.magic, sizeof header.magic) == 0 &&
+      header.version > kVersion)
+    return Fail(Code::kUnimplemented, fmt::format("{}: of version {}, this program knows {}; use a "
+                                                  "newer snapshelf",
+                                                  path.string(), header.version, kVersion));
+  SNAPSHELF_RETURN_IF_ERROR(reader.Check(0));
+  header.trained_rows = expected.trained_rows;
+  header.longest = expected.longest;
+  if (std::memcmp(&header, &expected, sizeof header) != 0)
+    return Fail(Code::kCorruption,
+                fmt::format("{}: its header is that of another file or store", path.string()));
+  return {};
+}
+
+std::vector<std::uint64_t> RowsPartBytes(const RowsSegment& segment, std::size_t stride) {
+  std::vector<std::uint64_t> bytes = {sizeof(FileHeader)};
+  for (std::uint32_t i = 0; i < segment.chunks; ++i) {
+    bytes.push_back(kChunkRows * stride * sizeof(float));
+    bytes.push_back(kChunkRows * (sizeof(VectorId) + sizeof(GroupId)));
+  }
+  return bytes;
+}
+
+std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows) {
+  const std::uint64_t plane = (dim + 15) / 16 * 16 / 2;
+  return {sizeof(FileHeader),
+          dim * sizeof(float),
+          rows / 8,
+          rows * plane,
+          rows * plane,
+          rows * sizeof(CodeTerms),
+          rows * GraphRows::kSlots * sizeof(Row)};
+}
+
+std::vector<std::uint64_t> DeadBits(const VectorTable::View& view, Row rows) {
+  std::vector<std::uint64_t> bits(rows / 64);
+  for (Row row = 0; row < rows; ++row)
+    if (!view.IsLive(row)) bits[row / 64] |= std::uint64_t{1} << (row % 64);
+  return bits;
+}
+
+/// Edges to rows that are not in the file are left out.
+void WriteSlots(const GraphRows& graph, Row rows, SegmentWriter& writer) {
+  std::vector<Row> block;
+  for (Row row = 0; row < rows; ++row) {
+    const std::size_t start = block.size();
+    for (std::size_t i = 0; i < GraphRows::kSlots; ++i) {
+      const Row stored = graph.slots(row)[i].load(std::memory_order_acquire);
+      if (stored != 0 && stored <= rows) block.push_back(stored);
+    }
+    block.resize(start + GraphRows::kSlots);
+    if ((row + 1) % kChunkRows != 0) continue;
+    writer.WriteAll(std::span<const Row>(block));
+    block.clear();
+  }
+}
+
+/// errors: kCorruption if an edge leads nowhere; checked because a walk does not.
+Status ReadSlots(const fs::path& path, std::span<const Row> slots, Row rows,
+                 const GraphRows& graph) {
+  GraphRows::Slot* const target = graph.slots(0);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i] > rows)
+      return Fail(Code::kCorruption,
+                  fmt::format("{}: an edge to row {} of {}", path.string(), slots[i], rows));
+    target[i].store(slots[i], std::memory_order_relaxed);
+  }
+  return {};
+}
+
+Status CheckedCopy(const SegmentReader& reader, std::size_t part, void* target) {
+  SNAPSHELF_RETURN_IF_ERROR(reader.Check(part));
+  std::memcpy(target, reader.part(part).data(), reader.part(part).size());
+  return {};
+}
+
+Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const SegmentReader& reader,
+                                             Row rows, const FileHeader& header) {
+  SNAPSHELF_RETURN_IF_ERROR(reader.Check(kMean));
+  const auto mean = reader.values<float>(kMean);
+  auto graph =
+      FlatGraph::Create(Codec(static_cast<int>(header.dim), static_cast<Metric>(header.metric),
+                              {mean.begin(), mean.end()}, header.longest));
+  if (graph == nullptr || graph->capacity() < rows)
+    return Fail(Code::kUnavailable,
+                fmt::format("{}: no address space for a graph of {} rows", path.string(), rows));
+  graph->GrowTo(rows);
+  const GraphRows& target = graph->rows();
+  // Half of the bytes in another thread: a million rows take 0.2 s less.
+  Status lower;
+  {
+    const std::jthread helper([&] { lower = CheckedCopy(reader, kLower, target.lower(0)); });
+    SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(reader, kUpper, target.upper(0)));
+    SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(reader, kTerms, &target.terms(0)));
+    SNAPSHELF_RETURN_IF_ERROR(reader.Check(kSlots));
+    SNAPSHELF_RETURN_IF_ERROR(ReadSlots(path, reader.values<Row>(kSlots), rows, target));
+  }
+  SNAPSHELF_RETURN_IF_ERROR(lower);
+  return graph;
+}
+
+}  // namespace
+
+SegmentFiles::SegmentFiles(FileSystem& file_system, fs::path folder, int dim, Metric metric)
+    : file_system_(file_system), folder_(std::move(folder)), dim_(dim), metric_(metric) {}
+
+fs::path SegmentFiles::RowsPath(std::uint64_t number) const {
+  return folder_ / fmt::format("{:06}.rows", number);
+}
+
+fs::path SegmentFiles::GraphPath(std::uint64_t number) const {
+  return folder_ / fmt::format("{:06}.graph", number);
+}
+
+Status SegmentFiles::WriteRows(const RowsSegment& segment, const VectorTable::View& view) const {
+  SegmentWriter writer(file_system_, RowsPath(segment.number));
+  writer.Write(BytesOf(RowsHeader(segment, dim_, metric_)));
+  writer.EndPart();
+  for (std::size_t chunk = 0; chunk < segment.chunks; ++chunk) {
+    const std::size_t first = (segment.first_chunk + chunk) * kChunkRows;
+    SNAPSHELF_CHECK(first + kChunkRows <= view.rows());
+    writer.WriteAll(std::span(view.values(first), kChunkRows * view.stride()));
+    writer.EndPart();
+    std::vector<std::uint64_t> names;
+    for (std::size_t i = 0; i < kChunkRows; ++i) names.push_back(view.id(first + i));
+    for (std::size_t i = 0; i < kChunkRows; ++i) names.push_back(view.group(first + i));
+    writer.WriteAll(std::span<const std::uint64_t>(names));
+    writer.EndPart();
+  }
+  return writer.Finish();
+}
+
+Status SegmentFiles::WriteGraph(std::uint64_t number, const GraphSource& source) const {
+  const Codec& codec = source.graph.codec();
+  const GraphRows& graph = source.graph.rows();
+  FileHeader header = GraphHeader(source.rows, dim_, metric_);
+  header.trained_rows = source.trained_rows;
+  header.longest = codec.longest();
+  SegmentWriter writer(file_system_, GraphPath(number));
+  writer.Write(BytesOf(header));
+  writer.EndPart();
+  writer.WriteAll(std::span<const float>(codec.mean()));
+  writer.EndPart();
+  writer.WriteAll(std::span<const std::uint64_t>(DeadBits(source.view, source.rows)));
+  writer.EndPart();
+  const std::size_t plane_bytes = source.rows * codec.plane_bytes();
+  writer.WriteAll(std::span<const std::uint8_t>(graph.upper(0), plane_bytes));
+  writer.EndPart();
+  writer.WriteAll(std::span<const std::uint8_t>(graph.lower(0), plane_bytes));
+  writer.EndPart();
+  writer.WriteAll(std::span<const CodeTerms>(&graph.terms(0), source.rows));
+  writer.EndPart();
+  WriteSlots(graph, source.rows, writer);
+  writer.EndPart();
+  return writer.Finish();
+}
+
+Status SegmentFiles::SyncFolder() const {
+  return file_system_.SyncDirectory(folder_);
+}
+
+Result<std::vector<VectorTable::SealedChunk>> SegmentFiles::OpenRows(
+    const RowsSegment& segment) const {
+  const fs::path path = RowsPath(segment.number);
+  auto file = file_system_.Map(path, MapUse::kRandom);
+  if (!file) return std::unexpected(std::move(file).error());
+  const auto reader =
+      SegmentReader::Open(*file, path, RowsPartBytes(segment, VectorTable::StrideOf(dim_)));
+  if (!reader) return std::unexpected(reader.error());
+  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
+  std::vector<VectorTable::SealedChunk> chunks;
+  for (std::size_t chunk = 0; chunk < segment.chunks; ++chunk) {
+    SNAPSHELF_RETURN_IF_ERROR(reader->Check(2 + 2 * chunk));
+    const auto names = reader->values<std::uint64_t>(2 + 2 * chunk);
+    chunks.push_back({.values = reader->values<float>(1 + 2 * chunk).data(),
+                      .ids = names.data(),
+                      .groups = names.data() + kChunkRows,
+                      .owner = *file});
+  }
+  return chunks;
+}
+
+Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool strict) const {
+  const fs::path path = GraphPath(number);
+  const auto file = file_system_.Map(path, MapUse::kWhole);
+  if (!file) return std::unexpected(file.error());
+  const auto reader =
+      SegmentReader::Open(*file, path, GraphPartBytes(static_cast<std::uint64_t>(dim_), rows));
+  if (!reader) return std::unexpected(reader.error());
+  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, GraphHeader(rows, dim_, metric_)));
+  FileHeader header;
+  std::memcpy(&header, reader->part(kHeader).data(), sizeof header);
+
+  // Without the dead rows the rest is of no use; without the rest they are.
+  StoredGraph stored{.graph = nullptr,
+                     .trained_rows = header.trained_rows,
+                     .dead = std::vector<std::uint64_t>(rows / 64)};
+  SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(*reader, kDead, stored.dead.data()));
+  auto graph = ReadGraph(path, *reader, rows, header);
+  if (graph) {
+    stored.graph = std::move(*graph);
+    return stored;
+  }
+  if (strict) return std::unexpected(graph.error());
+  LogWarning("{}; the graph is built again", graph.error().message);
+  return stored;
+}
+
+Status SegmentFiles::VerifyRows(const RowsSegment& segment) const {
+  const fs::path path = RowsPath(segment.number);
+  const auto file = file_system_.Map(path, MapUse::kWhole);
+  if (!file) return std::unexpected(file.error());
+  const auto parts = RowsPartBytes(segment, VectorTable::StrideOf(dim_));
+  const auto reader = SegmentReader::Open(*file, path, parts);
+  if (!reader) return std::unexpected(reader.error());
+  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
+  for (std::size_t i = 0; i < parts.size(); ++i) SNAPSHELF_RETURN_IF_ERROR(reader->Check(i));
+  return {};
+}
+
+void SegmentFiles::Remove(std::uint64_t number) const {
+  static_cast<void>(file_system_.Remove(RowsPath(number)));
+  static_cast<void>(file_system_.Remove(GraphPath(number)));
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,130 @@
+#include "search/graph/graph_find.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "search/scan.h"
+
+namespace snapshelf {
+namespace {
+
+// Lower planes asked for before they are needed.
+constexpr std::size_t kAhead = 8;
+
+/// Puts the candidates in the order of both planes.
+void Refine(const FlatGraph& graph, const CodeQuery& query, std::vector<Candidate>& candidates) {
+  const GraphRows& rows = graph.rows();
+  const std::size_t count = candidates.size();
+  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) rows.PrefetchLower(candidates[i].row);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) rows.PrefetchLower(candidates[i + kAhead].row);
+    const Row row = candidates[i].row;
+    candidates[i].key =
+        graph.codec().FineKey(query, rows.upper(row), rows.lower(row), rows.terms(row));
+  }
+  std::ranges::sort(candidates, {}, &Candidate::key);
+}
+
+}  // namespace
+
+struct GraphFinder::Scratch {
+  CodeQuery query;
+  GraphWalk walk;
+  Pool pool;
+  std::vector<Row> rows;
+  std::vector<std::int32_t> dots;
+};
+
+GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options)
+    : view_(state.table->view()),
+      covered_(std::min(state.covered(), view_.rows())),
+      graph_(state.graph()),
+      score_(score),
+      options_(options),
+      plan_(PlanWalk(view_, options)) {}
+
+bool GraphFinder::Passes(Row row) const {
+  return row < covered_ && view_.IsLive(row) &&
+         (options_.filter == nullptr || (*options_.filter)(view_.group(row)));
+}
+
+bool GraphFinder::Find(std::span<const float> query, TopHits& top) const {
+  if (graph_ == nullptr || covered_ == 0) return false;
+  thread_local Scratch scratch;
+  graph_->codec().PrepareQuery(query.data(), scratch.query);
+  if ((plan_.scan || !Walk(query, scratch, top)) && !ScanCodes(query, scratch, top)) return false;
+  // What is not in the graph yet.
+  ScanRows(view_, covered_, view_.rows(), score_, query, options_, std::span(&top, 1));
+  return true;
+}
+
+bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const {
+  const auto passes = [this](Row row) { return Passes(row); };
+  const auto fails = [&](const Candidate& candidate) { return !Passes(candidate.row); };
+  for (std::size_t window = plan_.window; window <= plan_.window_max; window *= 2) {
+    top = TopHits(options_);
+    if (options_.filter == nullptr) {
+      graph_->Find(scratch.query, window, scratch.walk);
+      std::erase_if(scratch.walk.found(), fails);
+      if (OfferBest(query, scratch.query, scratch.walk.found(), top)) return true;
+    } else {
+      const WalkFilter filter{.row_passes = passes,
+                              .group_passes = *options_.filter,
+                              .kept = plan_.kept * window / plan_.window};
+      graph_->Find(scratch.query, window, scratch.walk, &filter);
+      if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
+    }
+  }
+  return false;
+}
+
+/// Looks at the code of every row that passes.
+bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const {
+  constexpr std::size_t kBlockRows = 256;
+  const Codec& codec = graph_->codec();
+  const GraphRows& rows = graph_->rows();
+  scratch.pool.Reset(plan_.kept);
+  std::size_t passed = 0;
+  const auto score_block = [&] {
+    scratch.dots.resize(scratch.rows.size());
+    codec.Dots(scratch.query, rows.upper(0), scratch.rows, scratch.dots.data());
+    for (std::size_t i = 0; i < scratch.rows.size(); ++i)
+      scratch.pool.Offer(
+          codec.CoarseKey(scratch.query, scratch.dots[i], rows.terms(scratch.rows[i])),
+          scratch.rows[i]);
+    passed += scratch.rows.size();
+    scratch.rows.clear();
+  };
+  for (Row row = 0; row < covered_; ++row) {
+    if (!Passes(row)) continue;
+    rows.PrefetchCode(row);
+    scratch.rows.push_back(row);
+    if (scratch.rows.size() == kBlockRows) score_block();
+  }
+  score_block();
+  top = TopHits(options_);
+  return OfferBest(query, scratch.query, scratch.pool.candidates(), top) || passed <= plan_.kept;
+}
+
+/// Offers the best of the candidates; false if they were too few for k hits.
+bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
+                            std::vector<Candidate>& candidates, TopHits& top) const {
+  Refine(*graph_, code, candidates);
+  // The rows behind it cannot be among the hits any more, but for four standard errors.
+  float last_key = std::numeric_limits<float>::infinity();
+  for (const Candidate& candidate : candidates) {
+    if (candidate.key > last_key) return true;
+    const VectorRecord record = view_.record(candidate.row);
+    const float value = score_(query.data(), record.values.data(), query.size());
+    const bool was_full = top.full();
+    top.Offer({.id = record.id, .group = record.group, .score = value});
+    const float error = code.noise * graph_->rows().terms(candidate.row).scale;
+    if (top.full() && !was_full) last_key = candidate.key + 2 * error;
+    if (options_.min_score && value < *options_.min_score - 2 * error) return true;
+  }
+  return top.full();
+}
+
+}  // namespace snapshelf

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+
+#include "search/graph/graph_state.h"
+#include "search/graph/walk_plan.h"
+#include "search/metric.h"
+#include "search/top_hits.h"
+
+namespace snapshelf {
+
+/// Answers the queries of one FindBatch from one moment of the index.
+///
+/// A walk over upper planes leaves a window of candidates, or a scan over them the best; both
+/// planes put them in order; and the vectors themselves, read for the best of them only, give the
+/// scores.
+///
+/// threads: Find may run concurrently.
+class GraphFinder {
+ public:
+  GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options);
+
+  [[nodiscard]] const VectorTable::View& view() const { return view_; }
+
+  /// Fills `top`; false if the vector of every row must be looked at instead: there is no graph, or
+  /// fewer than k hits were found. `query`: [dim], prepared.
+  bool Find(std::span<const float> query, TopHits& top) const;
+
+ private:
+  struct Scratch;
+
+  bool Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const;
+  bool ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const;
+  bool OfferBest(std::span<const float> query, const CodeQuery& code,
+                 std::vector<Candidate>& candidates, TopHits& top) const;
+  [[nodiscard]] bool Passes(Row row) const;
+
+  const VectorTable::View view_;
+  const std::size_t covered_;
+  const FlatGraph* const graph_;
+  const Scorer& score_;
+  const FindOptions& options_;
+  const WalkPlan plan_;
+};
+
+}  // namespace snapshelf

@@ -1,0 +1,37 @@
+#include "search/graph/graph_rows.h"
+
+#include <algorithm>
+
+namespace snapshelf {
+namespace {
+
+constexpr Row kRowsMin = Row{1} << 16;
+// Smaller graphs fit the caches, and whole 2 MiB pages would be mostly empty.
+constexpr Row kHugeFrom = Row{1} << 15;
+
+}  // namespace
+
+std::optional<GraphRows> GraphRows::Reserve(const Codec& codec) {
+  for (Row capacity = kRowsMax; capacity >= kRowsMin; capacity /= 2) {
+    GraphRows rows;
+    rows.plane_bytes_ = codec.plane_bytes();
+    rows.capacity_ = capacity;
+    const std::size_t plane = std::size_t{capacity} * rows.plane_bytes_;
+    if (rows.upper_.Reserve(plane) && rows.lower_.Reserve(plane) && rows.terms_.Reserve(capacity) &&
+        rows.slots_.Reserve(std::size_t{capacity} * kSlots))
+      return rows;
+  }
+  return std::nullopt;
+}
+
+void GraphRows::GrowTo(Row rows) {
+  if (rows < kHugeFrom || rows <= advised_) return;
+  // A fifth ahead, so that the advice is rare and seldom for nothing.
+  advised_ = std::min(capacity_, rows + rows / 5);
+  upper_.UseHugePages(advised_ * plane_bytes_);
+  lower_.UseHugePages(advised_ * plane_bytes_);
+  terms_.UseHugePages(advised_);
+  slots_.UseHugePages(std::size_t{advised_} * kSlots);
+}
+
+}  // namespace snapshelf

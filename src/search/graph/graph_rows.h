@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "search/graph/codec.h"
+#include "search/graph/huge_array.h"
+
+namespace snapshelf {
+
+using Row = std::uint32_t;
+
+/// The arrays of the graph, indexed by row: codes, terms and edges. Each has its own memory,
+/// because a walk reads many codes, some edges and few lower planes.
+///
+/// A row's codes and terms are written once, before the first edge to it is published with release
+/// order; whoever found the row by an edge (acquire) may read them. Edges change under readers.
+class GraphRows {
+ public:
+  /// Edges of a row at most. A row is given 20 forward; the rest takes edges back
+  /// (graph_builder.h).
+  static constexpr std::size_t kSlots = 24;
+  static constexpr Row kRowsMax = Row{1} << 27;
+
+  using Slot = std::atomic<Row>;  ///< row + 1, 0 behind the last edge
+
+  /// Room for kRowsMax rows or, with little address space, for fewer; nothing if not even for
+  /// 65,536.
+  static std::optional<GraphRows> Reserve(const Codec& codec);
+
+  [[nodiscard]] Row capacity() const { return capacity_; }
+  [[nodiscard]] std::uint8_t* upper(Row row) const { return upper_.data() + row * plane_bytes_; }
+  [[nodiscard]] std::uint8_t* lower(Row row) const { return lower_.data() + row * plane_bytes_; }
+  [[nodiscard]] CodeTerms& terms(Row row) const { return terms_[row]; }
+  [[nodiscard]] Slot* slots(Row row) const { return slots_.data() + std::size_t{row} * kSlots; }
+
+  void PrefetchCode(Row row) const {
+    const std::uint8_t* const code = upper(row);
+    for (std::size_t i = 0; i < plane_bytes_; i += 64) __builtin_prefetch(code + i);
+    __builtin_prefetch(&terms_[row]);
+  }
+  void PrefetchLower(Row row) const {
+    const std::uint8_t* const code = lower(row);
+    for (std::size_t i = 0; i < plane_bytes_; i += 64) __builtin_prefetch(code + i);
+  }
+  void PrefetchSlots(Row row) const {
+    __builtin_prefetch(slots(row));
+    __builtin_prefetch(slots(row) + kSlots - 1);
+  }
+
+  /// To be called before row `rows` - 1 is written.
+  void GrowTo(Row rows);
+
+  [[nodiscard]] std::size_t bytes_per_row() const {
+    return 2 * plane_bytes_ + sizeof(CodeTerms) + kSlots * sizeof(Slot);
+  }
+
+ private:
+  GraphRows() = default;
+
+  std::size_t plane_bytes_ = 0;
+  Row capacity_ = 0;
+  Row advised_ = 0;
+  HugeArray<std::uint8_t> upper_;
+  HugeArray<std::uint8_t> lower_;
+  HugeArray<CodeTerms> terms_;
+  HugeArray<Slot> slots_;
+};
+
+}  // namespace snapshelf

@@ -1,0 +1,73 @@
+#include "search/graph/walk_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace snapshelf {
+namespace {
+
+// docs/design/0011-embedded-engine.md has the measurements behind these.
+constexpr std::size_t kWindowMin = 100;
+// Candidates kept for each one needed: the last of them are the least certain.
+constexpr double kSpare = 2;
+// Passing rows kept for each one wanted without a filter: that many at 100,000 rows, and more with
+// the root of their number up to four times as many. Filters that go with the vectors leave rows on
+// one side of the query only, and those next to each other are linked less well.
+constexpr double kFilteredSpare = 4;
+double FilteredSpare(double rows) {
+  return kFilteredSpare * std::clamp(std::sqrt(rows / 100'000), 1.0, 4.0);
+}
+constexpr std::size_t kSampleRows = 256;
+
+// Costs relative to one row whose code a scan scores (15 ns).
+constexpr double kCandidateCost = 50;     // about 15 distances, read out of order
+constexpr double kFilteredRowCost = 0.3;  // a row that a scan asks the filter for
+
+/// The i-th row of a sample without a period: rows that follow each other often belong together.
+std::size_t SpreadRow(std::size_t i, std::size_t rows) {
+  constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;  // of 2^64: Weyl's sequence
+  return static_cast<std::size_t>(((i * kGoldenRatio) >> 32) * rows >> 32);
+}
+
+/// Of the live rows, by a sample; half a row more than it has: a filter that lets none of the
+/// sample pass still lets some of the rest pass.
+double ShareThatPasses(const VectorTable::View& view, const GroupFilter& filter) {
+  std::size_t seen = 0;
+  std::size_t passed = 0;
+  for (std::size_t i = 0; i < std::min(view.rows(), kSampleRows); ++i) {
+    const std::size_t row = SpreadRow(i, view.rows());
+    if (!view.IsLive(row)) continue;
+    ++seen;
+    if (filter(view.group(row))) ++passed;
+  }
+  return std::min(1.0, (static_cast<double>(passed) + 0.5) / (static_cast<double>(seen) + 0.5));
+}
+
+}  // namespace
+
+WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
+  if (view.live() == 0) return {.scan = true};
+  const auto rows = static_cast<double>(view.rows());
+  const auto live = static_cast<double>(view.live());
+  const double passing = options.filter == nullptr ? 1 : ShareThatPasses(view, *options.filter);
+  const double rows_per_group =
+      options.one_per_group ? live / static_cast<double>(view.groups()) : 1;
+  const double least = options.window > 0 ? options.window : static_cast<double>(kWindowMin);
+  const double needed = std::max(least, kSpare * options.k * rows_per_group);
+  // Dead rows take places in the window; those that the filter refuses have to be walked through,
+  // but only the hits must be among what is met then.
+  const double share = passing * live / rows;
+  const double wanted = std::max(needed * rows / live, kSpare * options.k * rows_per_group / share);
+  const double scan_cost = live * passing + rows * kFilteredRowCost;
+  WalkPlan plan;
+  plan.window = static_cast<std::size_t>(std::min(wanted, rows));
+  plan.window_max = static_cast<std::size_t>(std::max(scan_cost / kCandidateCost, least));
+  const double spare = options.filter == nullptr ? 0 : FilteredSpare(rows);
+  plan.kept = static_cast<std::size_t>(std::min(std::max(1.0, spare) * needed, rows));
+  plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * kCandidateCost >
+                                                   std::max(scan_cost, least * kCandidateCost);
+  return plan;
+}
+
+}  // namespace snapshelf

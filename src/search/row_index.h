@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace snapshelf {
+
+/// Finds rows by a key that the rows themselves hold (an id, a group): an open-addressing hash of
+/// row numbers alone, 6 to 11 bytes a key instead of the 40 of std::unordered_map.
+///
+/// `key_of(row)` is given to every call and must answer the same always. Not thread-safe.
+/// Slot: a type with `std::uint32_t row_plus_one`, 0 when empty.
+template <class Slot>
+class RowIndex {
+ public:
+  /// Null if no row with that key was inserted. Valid until the next Insert or Erase.
+  template <class KeyOf>
+  [[nodiscard]] Slot* Find(std::uint64_t key, const KeyOf& key_of) {
+    if (slots_.empty()) return nullptr;
+    for (std::size_t i = Home(key);; i = Next(i)) {
+      if (slots_[i].row_plus_one == 0) return nullptr;
+      if (key_of(slots_[i].row_plus_one - 1) == key) return &slots_[i];
+    }
+  }
+
+  /// Adds a row whose key is not there yet.
+  template <class KeyOf>
+  Slot* Insert(std::uint32_t row, const KeyOf& key_of) {
+    if ((size_ + 1) * 3 > slots_.size() * 2) Grow(key_of);
+    std::size_t i = Home(key_of(row));
+    while (slots_[i].row_plus_one != 0) i = Next(i);
+    slots_[i] = Slot{.row_plus_one = row + 1};
+    ++size_;
+    return &slots_[i];
+  }
+
+  /// Takes out what Find gave; those behind it that would not be found any more move up (Knuth,
+  /// TAOCP 3, 6.4, algorithm R).
+  template <class KeyOf>
+  void Erase(Slot* slot, const KeyOf& key_of) {
+    auto hole = static_cast<std::size_t>(slot - slots_.data());
+    slots_[hole] = Slot{};
+    --size_;
+    for (std::size_t i = Next(hole); slots_[i].row_plus_one != 0; i = Next(i)) {
+      const std::size_t home = Home(key_of(slots_[i].row_plus_one - 1));
+      const bool stays = hole <= i ? hole < home && home <= i : hole < home || home <= i;
+      if (stays) continue;
+      slots_[hole] = std::exchange(slots_[i], Slot{});
+      hole = i;
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
+
+ private:
+  [[nodiscard]] std::size_t Home(std::uint64_t key) const {
+    key ^= key >> 32;  // ids may differ in their upper halves only
+    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15ULL >> 20) & (slots_.size() - 1);
+  }
+  [[nodiscard]] std::size_t Next(std::size_t i) const { return (i + 1) & (slots_.size() - 1); }
+
+  template <class KeyOf>
+  void Grow(const KeyOf& key_of) {
+    std::vector<Slot> old(slots_.empty() ? 16 : slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.row_plus_one == 0) continue;
+      std::size_t i = Home(key_of(slot.row_plus_one - 1));
+      while (slots_[i].row_plus_one != 0) i = Next(i);
+      slots_[i] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;  // a power of two, at most two thirds full
+  std::size_t size_ = 0;
+};
+
+struct RowSlot {
+  std::uint32_t row_plus_one = 0;
+};
+struct CountedRowSlot {
+  std::uint32_t row_plus_one = 0;
+  std::uint32_t count = 0;
+};
+
+}  // namespace snapshelf
