@@ -50,8 +50,8 @@ struct HttpServerOptions {
 ///   (*server)->Wait();
 class HttpServer {
  public:
-  /// errors: kInvalidArgument for a host or endpoint that is no address; kAlreadyExists if the port is taken;
-  /// kIoError if it may not be opened.
+  /// errors: kInvalidArgument for a host or endpoint that is no address; kAlreadyExists if the port
+  /// is taken; kIoError if it may not be opened.
   static Result<std::unique_ptr<HttpServer>> Start(Router router, const HttpServerOptions& options,
                                                    Metrics& metrics);
   ~HttpServer();

@@ -9,9 +9,8 @@
 
 namespace snapshelf {
 
-/// What a search may be asked, from the query or the fields of a form, as api/openapi.yaml lists it.
-/// `also` names fields that the route
-/// reads itself.
+/// What a search may be asked, from the query or the fields of a form, as api/openapi.yaml lists
+/// it. `also` names fields that the route reads itself.
 ///
 /// errors: 400 with every wrong field, its value and its range: unknown names and names given
 /// twice too, because a mistyped filter that is ignored looks like a wrong answer.
