@@ -16,7 +16,7 @@ void Fill(std::vector<T>& values, bool extremes, T extreme) {
   for (T& value : values) value = extremes ? extreme : static_cast<T>(std::rand() % 256 - 128);
 }
 
-/// Calls of both that differ; whole numbers, so that float sums are exact too.
+/// Calls of both that differ; small whole numbers, so that float sums are exact too.
 int Differences(std::size_t n, bool extremes) {
   std::vector<std::uint8_t> planes(9 * n / 2 + 1);
   std::vector<std::int8_t> a(n + 1);
@@ -26,8 +26,8 @@ int Differences(std::size_t n, bool extremes) {
   Fill<std::uint8_t>(planes, extremes, 255);
   Fill<std::int8_t>(a, extremes, -128);
   Fill<std::int8_t>(b, extremes, -128);
-  Fill<float>(x, false, 0);
-  Fill<float>(y, false, 0);
+  for (float& value : x) value = static_cast<float>(std::rand() % 16 - 8);
+  for (float& value : y) value = static_cast<float>(std::rand() % 16 - 8);
   const Kernels& neon = kNeonKernels;
   const Kernels& plain = kScalarKernels;
   const std::uint32_t rows[] = {7, 0, 3, 1, 8};
