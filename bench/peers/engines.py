@@ -131,6 +131,25 @@ def qps_at(points, recall):
     return None
 
 
+def report(arguments, mine, peers) -> None:
+    """Compares what was measured so far, and writes it."""
+    for peer in peers:
+        if "points" not in peer:
+            continue
+        peer["ours_over"] = {}
+        for recall in RECALLS:
+            theirs = qps_at(peer["points"], recall)
+            best = max(qps_at(run["points"], recall) or 0 for run in mine)
+            peer["ours_over"][str(recall)] = round(best / theirs, 2) if theirs else "recall not reached"
+        peer["ours_over"]["build_cpu"] = round(peer["build_cpu_s"] / min(run["build_cpu_s"] for run in mine), 2)
+    result = {"vectors": arguments.count, "dim": DIM, "threads": 1, "ours": mine, "peers": peers}
+    text = json.dumps(result, indent=1)
+    if arguments.out:
+        arguments.out.write_text(text + "\n")
+    else:
+        print(text)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int)
@@ -158,22 +177,9 @@ def main() -> int:
         built = {"build_s": round(time.time() - wall, 1), "build_cpu_s": round(time.process_time() - cpu, 1)}
         peers.append({"name": name, **built, "points": measure(search, efforts, queries, truth)})
         del search
+        report(arguments, mine, peers)
     mine.append(ours(arguments.count, arguments.data))
-    for peer in peers:
-        if "points" not in peer:
-            continue
-        peer["ours_over"] = {}
-        for recall in RECALLS:
-            theirs = qps_at(peer["points"], recall)
-            best = max(qps_at(run["points"], recall) or 0 for run in mine)
-            peer["ours_over"][str(recall)] = round(best / theirs, 2) if theirs else "recall not reached"
-        peer["ours_over"]["build_cpu"] = round(peer["build_cpu_s"] / min(run["build_cpu_s"] for run in mine), 2)
-    result = {"vectors": arguments.count, "dim": DIM, "threads": 1, "ours": mine, "peers": peers}
-    text = json.dumps(result, indent=1)
-    if arguments.out:
-        arguments.out.write_text(text + "\n")
-    else:
-        print(text)
+    report(arguments, mine, peers)
     return 0
 
 

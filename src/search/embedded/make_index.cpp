@@ -6,8 +6,8 @@
 namespace snapshelf {
 namespace {
 
-// Up to here a scan takes about a millisecond and is exact; a walk is quicker from some 2,000
-// vectors on (docs/design/0011-embedded-engine.md).
+// Up to here a scan takes about a millisecond and is exact: a walk is quicker from a few thousand
+// vectors on, but saves less than the models take (docs/design/0002-vector-index.md).
 constexpr std::size_t kGraphRowsMin = 20'000;
 
 }  // namespace

@@ -45,6 +45,12 @@ GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const Fin
       options_(options),
       plan_(PlanWalk(view_, options)) {}
 
+void GraphFinder::PrefetchValues(Row row) const {
+  const float* const values = view_.values(row);
+  constexpr std::size_t kLineFloats = 16;
+  for (std::size_t i = 0; i < view_.stride(); i += kLineFloats) __builtin_prefetch(values + i);
+}
+
 bool GraphFinder::Passes(Row row) const {
   return row < covered_ && view_.IsLive(row) &&
          (options_.filter == nullptr || (*options_.filter)(view_.group(row)));
@@ -114,8 +120,10 @@ bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
   Refine(*graph_, code, candidates);
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();
-  for (const Candidate& candidate : candidates) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& candidate = candidates[i];
     if (candidate.key > last_key) return true;
+    if (i + 1 < candidates.size()) PrefetchValues(candidates[i + 1].row);
     const VectorRecord record = view_.record(candidate.row);
     const float value = score_(query.data(), record.values.data(), query.size());
     const bool was_full = top.full();

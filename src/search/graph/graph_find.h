@@ -34,6 +34,7 @@ class GraphFinder {
   bool OfferBest(std::span<const float> query, const CodeQuery& code,
                  std::vector<Candidate>& candidates, TopHits& top) const;
   [[nodiscard]] bool Passes(Row row) const;
+  void PrefetchValues(Row row) const;
 
   const VectorTable::View view_;
   const std::size_t covered_;

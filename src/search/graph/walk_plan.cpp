@@ -9,6 +9,11 @@ namespace {
 
 // docs/design/0011-embedded-engine.md has the measurements behind these.
 constexpr std::size_t kWindowMin = 100;
+// Beyond a million rows more lie near a query: the window grows with the fifth root of their
+// number, to twice as many at 30 million.
+double LeastWindow(double rows) {
+  return static_cast<double>(kWindowMin) * std::clamp(std::pow(rows / 1e6, 0.2), 1.0, 2.5);
+}
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
 // Passing rows kept for each one wanted without a filter: that many at 100,000 rows, and more with
@@ -53,7 +58,7 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double passing = options.filter == nullptr ? 1 : ShareThatPasses(view, *options.filter);
   const double rows_per_group =
       options.one_per_group ? live / static_cast<double>(view.groups()) : 1;
-  const double least = options.window > 0 ? options.window : static_cast<double>(kWindowMin);
+  const double least = options.window > 0 ? options.window : LeastWindow(rows);
   const double needed = std::max(least, kSpare * options.k * rows_per_group);
   // Dead rows take places in the window; those that the filter refuses have to be walked through,
   // but only the hits must be among what is met then.
