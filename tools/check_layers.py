@@ -22,7 +22,7 @@ ALLOWED = {
     "rerank": {"base", "kernels", "photo"},
     "search": {"base", "kernels"},
     "search/exact": {"base", "kernels", "search"},
-    "search/graph": {"base", "kernels", "search", "search/exact"},
+    "search/graph": {"base", "kernels", "search"},
     "search/embedded": {"base", "kernels", "storage", "search", "search/exact", "search/graph"},
     "products": {"base", "storage"},
     "products/sqlite": {"base", "storage", "products"},
