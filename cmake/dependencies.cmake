@@ -12,6 +12,9 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE) # embed: eigenvectors of the PCA pro
 find_package(CURL 7.85 REQUIRED)            # server: pictures at addresses, of hosts that the shop named
 find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
 find_package(pugixml 1.13 REQUIRED)         # products: the ECB's exchange rates
+find_package(Protobuf 3.21 REQUIRED)        # search/milvus: what crosses the wire
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++>=1.51 protobuf>=3.21) # search/milvus
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
 
 # runtime: OpenVINO's wheel carries its CMake package; the virtual environment is made by ./snapshelf.

@@ -24,6 +24,7 @@ ALLOWED = {
     "search/exact": {"base", "kernels", "search"},
     "search/graph": {"base", "kernels", "search"},
     "search/embedded": {"base", "kernels", "storage", "search", "search/exact", "search/graph"},
+    "search/milvus": {"base", "kernels", "search"},
     "products": {"base", "storage"},
     "products/sqlite": {"base", "storage", "products"},
     "feeds": {"base", "storage"},
@@ -41,6 +42,8 @@ THIRD_PARTY = {
     "sqlite3.h": {"products/sqlite"},
     "Eigen/": {"embed"},
     "openssl/": {"base"},
+    "grpcpp/": {"search/milvus"},
+    "milvus.": {"search/milvus"},
     "spdlog/": {"base"},
     "nlohmann/": {"runtime", "feeds", "server", "embed"},
 }

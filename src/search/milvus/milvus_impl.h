@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "search/metric.h"
+#include "search/milvus/milvus_client.h"
+#include "search/milvus/milvus_index.h"
+#include "search/top_hits.h"
+
+namespace snapshelf {
+
+struct MilvusIndex::Impl {
+  explicit Impl(const MilvusOptions& of);
+
+  /// The time that a reader's answer must have reached.
+  [[nodiscard]] std::uint64_t Seen() const;
+  /// Readers from now on see what was written at that time.
+  void Advance(std::uint64_t timestamp);
+  /// Passes an error on; one that says that the collection is gone or not loaded makes the next
+  /// call see to it again.
+  [[nodiscard]] Error Noticed(Error error) const;
+
+  [[nodiscard]] Result<std::size_t> Count() const {
+    return client.Count(options.collection, Seen());
+  }
+
+  /// A search whose answer is repeated while it is empty though there are vectors.
+  [[nodiscard]] Result<std::vector<std::vector<Hit>>> SearchUntilAnswered(
+      const MilvusSearch& search) const;
+  /// One window of hits for the queries of those numbers.
+  [[nodiscard]] Result<std::vector<std::vector<Hit>>> SearchWindow(
+      std::span<const float> queries, std::span<const std::size_t> numbers, int window,
+      const FindOptions& find) const;
+  /// Looks at every row for the queries of those numbers.
+  Status Scan(std::span<const float> queries, std::span<const std::size_t> numbers,
+              const FindOptions& find, std::vector<TopHits>& tops) const;
+  /// Calls `page` with all rows, ascending by id as a number without sign.
+  Status Pages(bool with_values, const std::function<Status(const MilvusRows&)>& page) const;
+
+  const MilvusOptions options;
+  mutable MilvusClient client;
+  const Scorer score;
+
+  mutable std::mutex setup_mutex;
+  mutable std::atomic<bool> is_set_up{false};
+  mutable Error setup_error;  ///< of the last try, at `setup_failed`
+  mutable std::optional<std::chrono::steady_clock::time_point> setup_failed;
+
+  mutable std::mutex write_mutex;  ///< one writer at a time, or one scan
+  std::atomic<std::uint64_t> seen{0};
+  std::atomic<std::uint64_t> writes{0};
+
+  mutable std::mutex stats_mutex;
+  struct GroupCount {
+    std::size_t vectors = 0;
+    std::size_t groups = 0;
+    std::uint64_t writes = 0;
+    std::chrono::steady_clock::time_point when;
+  };
+  mutable std::optional<GroupCount> counted;
+};
+
+}  // namespace snapshelf
