@@ -87,6 +87,8 @@ Attempt AttemptOf(const grpc::Status& status) {
     case grpc::StatusCode::NOT_FOUND:
       return end(End::kRefused, Code::kNotFound);
     default:
+      if (status.error_message().contains("database not found"))
+        return end(End::kRefused, Code::kNotFound);
       return end(End::kBusy, Code::kInternal);
   }
 }

@@ -227,6 +227,8 @@ IndexStats MilvusIndex::stats() const {
 Status MilvusIndex::Settle() const {
   SNAPSHELF_RETURN_IF_ERROR(Prepare());
   SNAPSHELF_RETURN_IF_ERROR(impl_->client.Flush(impl_->options.collection));
+  // The server looks for sealed segments once a minute, and at once when an index is asked for.
+  (void)impl_->client.CreateIndex(impl_->options.collection, impl_->options.index, metric());
   const auto deadline = Clock::now() + std::chrono::milliseconds(impl_->options.setup_deadline_ms);
   for (;;) {
     const auto index = impl_->client.DescribeIndex(impl_->options.collection);

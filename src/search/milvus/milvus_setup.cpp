@@ -21,7 +21,7 @@ constexpr std::string_view kMark = "snapshelf 1; ";
 constexpr std::size_t kProbeRows = 1'100;
 constexpr int kProbeDim = 32;
 // What is built at all is built within a second; what is not compiled in is tried again for ever.
-constexpr std::chrono::seconds kProbeTime{10};
+constexpr std::chrono::seconds kProbeTime{20};
 constexpr std::chrono::milliseconds kPoll{50};
 
 std::string DescriptionOf(const MilvusOptions& options) {
@@ -58,7 +58,10 @@ std::string NamesOf(std::span<const MilvusIndexType> types) {
 std::unexpected<Error> NoSuchIndex(MilvusClient& client, MilvusIndexType type,
                                    std::string_view reason) {
   const auto version = client.Version();
-  const auto types = ProbeIndexTypes(client, AllMilvusIndexTypes());
+  std::vector<MilvusIndexType> others;
+  std::ranges::copy_if(AllMilvusIndexTypes(), std::back_inserter(others),
+                       [type](MilvusIndexType other) { return other != type; });
+  const auto types = ProbeIndexTypes(client, others);
   return Fail(
       Code::kUnimplemented,
       fmt::format("Milvus {} cannot build index {} ({}); it has {}", version ? *version : "",

@@ -122,7 +122,9 @@ std::string_view MilvusName(Metric metric) {
 
 Attempt AttemptOf(const wire::Status& status) {
   if (status.code() == 0 && status.error_code() == 0) return {};
-  const Code code = CodeOf(status.code(), status.error_code());
+  // Of a database that is not there, Milvus 2.3 has no number.
+  const bool is_known = !status.reason().contains("database not found");
+  const Code code = is_known ? CodeOf(status.code(), status.error_code()) : Code::kNotFound;
   const std::string reason =
       status.reason().empty() ? fmt::format("error {}", status.code()) : status.reason();
   // What the server calls unexpected (65535) is mostly a neighbour that has just gone or come, so
