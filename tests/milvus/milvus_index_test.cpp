@@ -64,6 +64,7 @@ class MilvusIndexTest : public testing::Test {
     ASSERT_TRUE(status) << status.error().message;
   }
 
+  Metrics metrics_;
   MilvusOptions options_;
   std::minstd_rand random_{5};
   std::normal_distribution<float> normal_;
@@ -114,6 +115,7 @@ TEST_F(MilvusIndexTest, SaysSoIfTheServerRefusesThePassword) {
 TEST_F(MilvusIndexTest, SaysSoIfThereIsNoSuchDatabase) {
   MilvusOptions other = options_;
   other.database = "elsewhere";
+  other.deadline_ms = 3'000;
   EXPECT_THAT(ErrorOf(other).message, HasSubstr("elsewhere"));
 }
 
@@ -218,13 +220,12 @@ TEST_F(MilvusIndexTest, FindsAgainAfterSomebodyDroppedTheCollection) {
 }
 
 TEST_F(MilvusIndexTest, CountsItsCalls) {
-  Metrics metrics;
-  options_.metrics = &metrics;
+  options_.metrics = &metrics_;
   const auto index = Open();
   ASSERT_NE(index, nullptr);
   ASSERT_TRUE(index->Find(Random(), {.k = 5}));
-  EXPECT_THAT(metrics.Write(), HasSubstr(R"(call="search",end="done"} 1)"));
-  EXPECT_THAT(metrics.Write(), HasSubstr("snapshelf_milvus_endpoints_left_out 0"));
+  EXPECT_THAT(metrics_.Write(), HasSubstr(R"(call="search",end="done"} 1)"));
+  EXPECT_THAT(metrics_.Write(), HasSubstr("snapshelf_milvus_endpoints_left_out 0"));
 }
 
 }  // namespace

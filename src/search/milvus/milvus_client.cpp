@@ -18,9 +18,6 @@ namespace {
 using Service = wire::MilvusService;
 using Milliseconds = std::chrono::milliseconds;
 
-// Of the answers to a search only what had reached the guarantee timestamp counts.
-constexpr int kCustomConsistency = 4;
-
 // How often the state of what the server does by itself is asked for.
 constexpr Milliseconds kPoll{50};
 
@@ -91,6 +88,13 @@ Attempt AttemptOf(const grpc::Status& status) {
         return end(End::kRefused, Code::kNotFound);
       return end(End::kBusy, Code::kInternal);
   }
+}
+
+/// The level that goes with a guarantee timestamp; the server heeds both.
+int LevelOf(std::uint64_t seen) {
+  constexpr int kSession = 1;
+  constexpr int kLevels[] = {0, 3, 2};  // strong, eventually, bounded
+  return seen < std::size(kLevels) ? kLevels[seen] : kSession;
 }
 
 const wire::Status& StatusOf(const wire::Status& response) {
@@ -319,6 +323,7 @@ Result<std::vector<std::vector<Hit>>> MilvusClient::Search(const std::string& co
   const Metric metric = impl_->options.metric;
   wire::SearchRequest request = WriteSearch(collection, search, metric);
   request.set_guarantee_timestamp(seen);
+  request.set_consistency_level(LevelOf(seen));
   const auto response = impl_->Call(impl_->Reading("search"), &Service::Stub::Search, request);
   if (!response) return std::unexpected(response.error());
   return ReadHits(*response, static_cast<std::size_t>(request.nq()), metric);
@@ -328,6 +333,7 @@ Result<MilvusRows> MilvusClient::Query(const std::string& collection, const Milv
                                        std::uint64_t seen) {
   wire::QueryRequest request = WriteQuery(collection, query);
   request.set_guarantee_timestamp(seen);
+  request.set_consistency_level(LevelOf(seen));
   const auto response = impl_->Call(impl_->Whole("query"), &Service::Stub::Query, request);
   if (!response) return std::unexpected(response.error());
   return ReadRows(*response, query, impl_->options.dim);
@@ -337,8 +343,8 @@ Result<std::size_t> MilvusClient::Count(const std::string& collection, std::uint
   wire::QueryRequest request;
   request.set_collection_name(collection);
   request.add_output_fields("count(*)");
-  request.set_consistency_level(kCustomConsistency);
   request.set_guarantee_timestamp(seen);
+  request.set_consistency_level(LevelOf(seen));
   const auto response = impl_->Call(impl_->Reading("count"), &Service::Stub::Query, request);
   if (!response) return std::unexpected(response.error());
   if (response->fields_data_size() != 1 ||

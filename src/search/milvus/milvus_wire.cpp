@@ -15,8 +15,8 @@ constexpr int kInt64 = 5;
 constexpr int kFloatVector = 101;
 constexpr int kBoolExpression = 1;
 constexpr int kIndexFinished = 3;
-constexpr int kShards = 1;  // one, so that a batch is seen whole: shards have clocks of their own
-constexpr int kCustomConsistency = 4;  // the guarantee timestamp alone counts
+constexpr int kShards = 1;   // one, so that a batch is seen whole: shards have clocks of their own
+constexpr int kBounded = 2;  // where a call does not say
 
 static_assert(std::endian::native == std::endian::little, "vectors travel little-endian");
 
@@ -159,7 +159,7 @@ wire::CreateCollectionRequest WriteCreate(const std::string& collection,
   request.set_collection_name(collection);
   request.set_schema(schema.SerializeAsString());
   request.set_shards_num(kShards);
-  request.set_consistency_level(kCustomConsistency);
+  request.set_consistency_level(kBounded);
   return request;
 }
 
@@ -225,7 +225,6 @@ wire::SearchRequest WriteSearch(const std::string& collection, const MilvusSearc
   request.set_dsl_type(kBoolExpression);
   request.set_placeholder_group(group.SerializeAsString());
   request.set_nq(static_cast<std::int64_t>(count));
-  request.set_consistency_level(kCustomConsistency);
   request.add_output_fields(kGroupField);
   auto& params = *request.mutable_search_params();
   AddPair(params, "anns_field", kVectorField);
@@ -240,7 +239,6 @@ wire::QueryRequest WriteQuery(const std::string& collection, const MilvusQuery& 
   wire::QueryRequest request;
   request.set_collection_name(collection);
   request.set_expr(query.filter);
-  request.set_consistency_level(kCustomConsistency);
   request.add_output_fields(kIdField);
   if (query.with_groups) request.add_output_fields(kGroupField);
   if (query.with_values) request.add_output_fields(kVectorField);
