@@ -40,8 +40,9 @@ struct Shop {
 
   bool Open() {
     index.reset();
-    auto opened = EmbeddedIndex::Open(files, kFolder,
-                                      {.dim = kDim, .kind = IndexKind::kGraph, .model_id = "m"});
+    auto opened = EmbeddedIndex::Open(
+        files, kFolder,
+        {.dim = kDim, .kind = IndexKind::kGraph, .model_id = "m", .memory_bytes = memory_bytes});
     if (!opened) error = opened.error();
     if (opened) index = std::move(*opened);
     return index != nullptr;
@@ -76,6 +77,7 @@ struct Shop {
   }
 
   FaultyFs files;
+  std::uint64_t memory_bytes = 1 << 30;
   std::unique_ptr<EmbeddedIndex> index;
   Model acknowledged;
   Model attempted;
@@ -116,6 +118,24 @@ TEST(SealedStore, OpensWithTheSameVectorsAndAnswers) {
     EXPECT_EQ((*after)[i].id, (*before)[i].id);
     EXPECT_EQ((*after)[i].score, (*before)[i].score);
   }
+}
+
+TEST(SealedStore, ScoresByCodesWhereVectorsDoNotFitIntoMemory) {
+  Shop shop;
+  FillAndSeal(shop);
+  EXPECT_EQ(shop.index->stats().kind, "embedded graph");
+  const auto query = ValuesOf(77);
+  const auto by_vectors = shop.index->Find(query, {.k = 20, .one_per_group = false});
+  shop.memory_bytes = kVectors * kDim * sizeof(float) / 2;
+  ASSERT_TRUE(shop.Open());
+  shop.index->WaitUntilSettled();
+  EXPECT_EQ(shop.index->stats().kind, "embedded graph, scores by codes");
+  const auto by_codes = shop.index->Find(query, {.k = 20, .one_per_group = false});
+  ASSERT_EQ(by_codes->size(), 20U);
+  EXPECT_EQ(by_codes->front().id, by_vectors->front().id);
+
+  for (std::size_t i = 0; i < 20; ++i)
+    EXPECT_NEAR((*by_codes)[i].score, (*by_vectors)[i].score, 0.01);
 }
 
 TEST(SealedStore, IsSealedAgainWithoutWritingTheOldRows) {

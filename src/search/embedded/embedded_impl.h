@@ -54,6 +54,7 @@ struct EmbeddedIndex::Impl {
   [[nodiscard]] bool GraphIsReadyToSeal() const;
   void SealUntil(const std::stop_token& stop);
   Status Seal();
+  void ChooseScores();
   LoggedSegments PlanSegments(const GraphState& state, Row rows, RowsSegment& new_rows);
   Status WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
                        const GraphState& state, const VectorTable::View& view, Row rows);
@@ -63,6 +64,7 @@ struct EmbeddedIndex::Impl {
   FileSystem& file_system;
   const std::filesystem::path folder;
   const LogMeta meta;
+  const std::uint64_t memory_bytes;
   const SegmentFiles segment_files;
   std::unique_ptr<VectorIndex> index;
   GraphIndex* const graph;  // the same index, or null if it has no graph
@@ -82,6 +84,7 @@ struct EmbeddedIndex::Impl {
   std::mutex wake_mutex;
   std::condition_variable_any wake;
   bool seal_wanted = false;
+  bool scores_by_codes = false;
   std::jthread sealer;  // last: it uses all above
 };
 

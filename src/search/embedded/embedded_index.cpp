@@ -48,6 +48,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
     : file_system(files),
       folder(std::move(folder_path)),
       meta{.dim = options.dim, .metric = options.metric, .model_id = options.model_id},
+      memory_bytes(options.memory_bytes),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
       index(MakeIndex(options.kind, options.dim, options.metric)),
       graph(dynamic_cast<GraphIndex*>(index.get())),

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/machine.h"
 #include "search/embedded/make_index.h"
 #include "snapshelf/vector_index.h"
 #include "storage/file_system.h"
@@ -15,6 +16,9 @@ struct EmbeddedOptions {
   Metric metric = Metric::kCosine;
   IndexKind kind = IndexKind::kAuto;
   std::string model_id;  ///< what made the vectors; a store of another model is refused
+  /// What the store may expect to have of the machine's memory. Where files of vectors and the
+  /// index do not fit in, scores come from codes (GraphIndex::ScoreByCodes), and the log says so.
+  std::uint64_t memory_bytes = MachineMemoryBytes() / 4 * 3;
 };
 
 /// A VectorIndex that survives kill -9 and power loss: every change is in a synced log before it is

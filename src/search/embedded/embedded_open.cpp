@@ -123,6 +123,7 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
   if (graph == nullptr) return LoadIntoScan(chunks, read->dead);
   graph->Restore(chunks, read->dead, std::move(read->graph), read->trained_rows);
   segments_table = graph->state()->table;
+  ChooseScores();
   return {};
 }
 

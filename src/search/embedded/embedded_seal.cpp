@@ -18,6 +18,8 @@ constexpr std::uint64_t kSealRecordsMin = 50'000;
 // A log of that share of the sealed rows is worth writing the graph again: so all sealings together
 // write a graph some five times.
 constexpr std::uint64_t kSealShare = 4;
+// But no log grows beyond it: its vectors are in memory, 2 GB at 256 floats.
+constexpr std::uint64_t kSealRecordsMax = 2'000'000;
 // How often the sealer looks whether the graph has grown over enough of the log.
 constexpr std::chrono::milliseconds kPatience{200};
 
@@ -31,7 +33,8 @@ std::size_t EmbeddedIndex::Impl::SealedRows() const {
 
 /// Rows or records that make a sealing worth its cost.
 std::uint64_t EmbeddedIndex::Impl::SealAmount() const {
-  return std::max({kSealRecordsMin, SealedRows() / kSealShare, next_seal_records});
+  return std::max(std::clamp(SealedRows() / kSealShare, kSealRecordsMin, kSealRecordsMax),
+                  next_seal_records);
 }
 
 bool EmbeddedIndex::Impl::SealIsDue() const {
@@ -97,7 +100,29 @@ Status EmbeddedIndex::Impl::Seal() {
   const auto chunks = segment_files.OpenRows(new_rows);
   if (!chunks) return std::unexpected(chunks.error());
   graph->Seal(*state->table, new_rows.first_chunk, *chunks);
+  ChooseScores();
   return {};
+}
+
+/// Called by one thread at a time.
+void EmbeddedIndex::Impl::ChooseScores() {
+  constexpr double kGigabyte = 1e9;
+  std::uint64_t sealed_rows = 0;
+  {
+    const std::scoped_lock lock(writer_mutex);
+    sealed_rows = SealedRows();
+  }
+  const std::uint64_t vectors =
+      sealed_rows * VectorTable::StrideOf(meta.dim) * std::uint64_t{sizeof(float)};
+  const std::uint64_t indexed = index->stats().memory_bytes;
+  const bool by_codes = vectors + indexed > memory_bytes;
+  graph->ScoreByCodes(by_codes);
+  if (by_codes && !scores_by_codes)
+    LogWarning(
+        "{}: {:.1f} GB of vectors and {:.1f} GB of codes and edges are more than the {:.1f} GB of "
+        "memory for them: scores come from codes and are off by about 0.001",
+        folder.string(), vectors / kGigabyte, indexed / kGigabyte, memory_bytes / kGigabyte);
+  scores_by_codes = by_codes;
 }
 
 /// The segments of the next log: those of this one, with one more for what came since.

@@ -37,13 +37,15 @@ struct GraphFinder::Scratch {
   std::vector<std::int32_t> dots;
 };
 
-GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options)
+GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options,
+                         bool scores_by_codes)
     : view_(state.table->view()),
       covered_(std::min(state.covered(), view_.rows())),
       graph_(state.graph()),
       score_(score),
       options_(options),
-      plan_(PlanWalk(view_, options)) {}
+      plan_(PlanWalk(view_, options)),
+      scores_by_codes_(scores_by_codes) {}
 
 void GraphFinder::PrefetchValues(Row row) const {
   const float* const values = view_.values(row);
@@ -114,10 +116,22 @@ bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopH
   return OfferBest(query, scratch.query, scratch.pool.candidates(), top) || passed <= plan_.kept;
 }
 
+/// As OfferBest, without a look at the vectors.
+bool GraphFinder::OfferByCodes(const CodeQuery& code, std::span<const Candidate> candidates,
+                               TopHits& top) const {
+  for (const Candidate& candidate : candidates) {
+    const float score = graph_->codec().ScoreOf(code, candidate.key);
+    if (score < top.floor()) return true;  // so are all behind it
+    top.Offer({.id = view_.id(candidate.row), .group = view_.group(candidate.row), .score = score});
+  }
+  return top.full();
+}
+
 /// Offers the best of the candidates; false if they were too few for k hits.
 bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
                             std::vector<Candidate>& candidates, TopHits& top) const {
   Refine(*graph_, code, candidates);
+  if (scores_by_codes_) return OfferByCodes(code, candidates, top);
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();
   for (std::size_t i = 0; i < candidates.size(); ++i) {

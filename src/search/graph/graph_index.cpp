@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -19,6 +20,10 @@
 namespace snapshelf {
 namespace {
 
+// Rows that are not in the graph yet: so many are scanned in some milliseconds.
+constexpr std::size_t kBacklogRowsMax = 100'000;
+// How often a writer looks whether the builder has caught up: some hundred insertions.
+constexpr std::chrono::milliseconds kBacklogPatience{5};
 // Starting a thread costs as much as an answer or less.
 constexpr std::size_t kQueriesPerThreadMin = 32;
 
@@ -89,6 +94,18 @@ struct GraphIndex::Impl {
     progress.notify_all();
   }
 
+  /// Lets the builder catch up: a writer that is quicker would leave ever more rows to be scanned.
+  void WaitForBuilder() {
+    const auto is_near = [this] {
+      const auto current = State();
+      const VectorTable::View view = current->table->view();
+      return !HasGraph(view) || current->Covers(view) ||
+             view.rows() - current->covered() <= kBacklogRowsMax;
+    };
+    std::unique_lock lock(builder_mutex);
+    while (!is_near()) progress.wait_for(lock, kBacklogPatience);
+  }
+
   [[nodiscard]] bool HasGraph(const VectorTable::View& view) const {
     return view.live() > 0 && view.live() >= options.graph_rows_min;
   }
@@ -150,6 +167,7 @@ struct GraphIndex::Impl {
 
   GraphOptions options;
   Scorer score;
+  std::atomic<bool> scores_by_codes = false;
   std::mutex writer_mutex;
   mutable std::mutex state_mutex;  // held for the copy of a pointer
   std::shared_ptr<GraphState> state;
@@ -180,7 +198,8 @@ IndexStats GraphIndex::stats() const {
   const FlatGraph* const graph = state->graph();
   const std::size_t graph_bytes =
       graph == nullptr ? 0 : graph->memory_bytes(static_cast<Row>(state->covered()));
-  return {.kind = impl_->HasGraph(view) ? "graph" : "exact",
+  const char* const kind = impl_->scores_by_codes ? "graph, scores by codes" : "graph";
+  return {.kind = impl_->HasGraph(view) ? kind : "exact",
           .vectors = view.live(),
           .groups = view.groups(),
           .memory_bytes = view.memory_bytes() + graph_bytes};
@@ -189,6 +208,7 @@ IndexStats GraphIndex::stats() const {
 Status GraphIndex::Add(std::span<const VectorRecord> records) {
   SNAPSHELF_RETURN_IF_ERROR(CheckRecords(dim(), metric(), records));
   impl_->Change([&](VectorTable& table) { table.Add(records); });
+  impl_->WaitForBuilder();
   return {};
 }
 
@@ -208,7 +228,7 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
   if (!prepared) return std::unexpected(prepared.error());
   const auto dim = static_cast<std::size_t>(impl_->options.dim);
   const auto state = impl_->State();
-  const GraphFinder finder(*state, impl_->score, options);
+  const GraphFinder finder(*state, impl_->score, options, impl_->scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, options);
   std::vector<char> walked(tops.size());
   if (impl_->HasGraph(finder.view()))
@@ -251,6 +271,10 @@ void GraphIndex::Seal(const VectorTable& table, std::size_t first_chunk,
   const std::scoped_lock lock(impl_->writer_mutex);
   const auto current = impl_->State();
   if (current->table.get() == &table) current->table->Seal(first_chunk, chunks);
+}
+
+void GraphIndex::ScoreByCodes(bool by_codes) {
+  impl_->scores_by_codes = by_codes;
 }
 
 void GraphIndex::WaitUntilSettled() const {

@@ -51,6 +51,15 @@ TEST(GraphIndex, ScansUntilThereAreVectorsEnoughForAGraph) {
   EXPECT_EQ(index.Find(vectors.Next(), {.k = 600})->size(), 600U);
 }
 
+TEST(GraphIndex, AWriterWaitsForAGraphThatIsFarBehind) {
+  Vectors vectors;
+  GraphIndex index({.dim = kDim});
+  for (VectorId id = 0; id < 300'000; id += 50'000) {
+    vectors.Add(index, id, id + 50'000);
+    EXPECT_GE(index.state()->covered() + 100'000, index.state()->table->view().rows());
+  }
+}
+
 TEST(GraphIndex, AnswersFromTheFirstVectorWhileTheGraphGrows) {
   Vectors vectors;
   GraphIndex index({.dim = kDim});
