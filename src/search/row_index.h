@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -24,6 +25,9 @@ class RowIndex {
       if (key_of(slots_[i].row_plus_one - 1) == key) return &slots_[i];
     }
   }
+
+  /// Room for `count` keys, so that Insert need not make it bit by bit. Before the first Insert.
+  void Reserve(std::size_t count) { slots_.resize(std::bit_ceil(count * 3 / 2 + 16)); }
 
   /// Adds a row whose key is not there yet.
   template <class KeyOf>

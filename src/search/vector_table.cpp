@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -107,13 +108,18 @@ void VectorTable::AppendRow(View& next, const VectorRecord& record) {
   PrepareVector(metric_, {values, dim_});
   chunk.fresh_ids[slot] = record.id;
   chunk.fresh_groups[slot] = record.group;
-  Count(next, row);
+  ++next.live_;
+  CountId(next, row);
+  CountGroup(next, row);
 }
 
-/// Takes a living row into the maps.
-void VectorTable::Count(View& next, std::size_t row) {
-  ++next.live_;
+// Both take a living row into one of the maps.
+
+void VectorTable::CountId(const View& next, std::size_t row) {
   row_of_id_.Insert(static_cast<std::uint32_t>(row), [&](std::size_t r) { return next.id(r); });
+}
+
+void VectorTable::CountGroup(View& next, std::size_t row) {
   const auto group_of = [&](std::size_t r) { return next.group(r); };
   CountedRowSlot* group = rows_of_group_.Find(next.group(row), group_of);
   if (group == nullptr) group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
@@ -144,11 +150,22 @@ void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const st
   for (const SealedChunk& chunk : chunks) attached.push_back(std::make_shared<Chunk>(chunk));
   next.chunks_ = std::make_shared<const Chunks>(attached);
   next.rows_ = chunks.size() * kChunkRows;
+  const auto is_dead = [&](std::size_t row) { return (dead[row / 64] >> (row % 64) & 1) != 0; };
   for (std::size_t row = 0; row < next.rows_; ++row) {
-    if ((dead[row / 64] >> (row % 64) & 1) == 0)
-      Count(next, row);
-    else
+    if (is_dead(row))
       attached[row / kChunkRows]->died[row % kChunkRows].store(0, std::memory_order_relaxed);
+    else
+      ++next.live_;
+  }
+  {
+    // The maps take most of the time; they know nothing of each other.
+    const std::jthread groups([&] {
+      for (std::size_t row = 0; row < next.rows_; ++row)
+        if (!is_dead(row)) CountGroup(next, row);
+    });
+    row_of_id_.Reserve(next.live_);
+    for (std::size_t row = 0; row < next.rows_; ++row)
+      if (!is_dead(row)) CountId(next, row);
   }
   Publish(std::move(next));
 }

@@ -116,7 +116,8 @@ class VectorTable {
 
  private:
   void AppendRow(View& next, const VectorRecord& record);
-  void Count(View& next, std::size_t row);
+  void CountId(const View& next, std::size_t row);
+  void CountGroup(View& next, std::size_t row);
   void Kill(View& next, VectorId id);
   void Publish(View next);
 
