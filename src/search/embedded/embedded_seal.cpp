@@ -123,4 +123,67 @@ void EmbeddedIndex::Impl::ChooseScores() {
   scores_by_codes = by_codes;
 }
 
+/// The segments of the next log: those of this one, with one more for what came since.
+LoggedSegments EmbeddedIndex::Impl::PlanSegments(const GraphState& state, Row rows,
+                                                 RowsSegment& new_rows) {
+  const std::scoped_lock lock(writer_mutex);
+  LoggedSegments fresh;
+  planned_from = segments.graph;
+  if (segments_table == state.table) {
+    fresh.rows = segments.rows;
+  } else {
+    for (const RowsSegment& old : segments.rows) fresh.dropped.push_back(old.number);
+  }
+  if (segments.graph != 0) fresh.dropped.push_back(segments.graph);
+  const auto known = static_cast<std::uint32_t>(
+      fresh.rows.empty() ? 0 : fresh.rows.back().first_chunk + fresh.rows.back().chunks);
+  const auto chunks = static_cast<std::uint32_t>(rows / VectorTable::kChunkRows);
+  new_rows = {.number = next_number, .first_chunk = known, .chunks = chunks - known};
+  if (new_rows.chunks > 0) fresh.rows.push_back(new_rows);
+  fresh.graph = next_number + 1;
+  next_number += 2;
+  return fresh;
+}
+
+Status EmbeddedIndex::Impl::WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
+                                          const GraphState& state, const VectorTable::View& view,
+                                          Row rows) {
+  SNAPSHELF_RETURN_IF_ERROR(file_system.CreateDirectories(SegmentFolder()));
+  SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(folder));
+  if (new_rows.chunks > 0) SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteRows(new_rows, view));
+  SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteGraph(
+      fresh.graph,
+      {.graph = *state.graph(), .view = view, .rows = rows, .trained_rows = state.trained_rows()}));
+  return segment_files.SyncFolder();
+}
+
+/// The new log: the segments, and what changed since they were taken from `sealed_view`.
+Status EmbeddedIndex::Impl::CommitSeal(const LoggedSegments& fresh, const GraphState& state,
+                                       const VectorTable::View& sealed_view, Row rows) {
+  const std::scoped_lock lock(writer_mutex);
+  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  if (graph->state()->table != state.table)
+    return Fail(Code::kUnavailable, "the rows were compacted meanwhile");
+  if (segments.graph != planned_from)
+    return Fail(Code::kUnavailable, "the log was compacted meanwhile");
+  const VectorTable::View now = state.table->view();
+  std::uint64_t records = 0;
+  const Status status = ReplaceLog([&](RecordLog& target) -> Status {
+    SNAPSHELF_RETURN_IF_ERROR(
+        AppendAll(target, {EncodeMeta(meta, /*with_segments=*/true), EncodeSegments(fresh)}));
+    BatchAppender changes(target);
+    for (std::size_t row = 0; row < rows; ++row)
+      if (sealed_view.IsLive(row) && !now.IsLive(row)) changes.Add(EncodeRemove(now.id(row)));
+    for (std::size_t row = rows; row < now.rows(); ++row)
+      if (now.IsLive(row)) changes.Add(EncodeAdd(now.record(row)));
+    records = changes.count();
+    return changes.Finish();
+  });
+  if (!status) return status;
+  logged_records = records;
+  segments = fresh;
+  segments_table = state.table;
+  return {};
+}
+
 }  // namespace snapshelf
