@@ -15,7 +15,7 @@ namespace {
 Status Verify(const CommonOptions& common, bool json) {
   const auto store = Store::Open(common.data, Access::kRead);
   if (!store) return std::unexpected(store.error());
-  const auto index = (*store)->OpenVectors((*store)->generation());
+  const auto index = (*store)->OpenVectors((*store)->generation(), common.vectors);
   if (!index) return std::unexpected(index.error());
   auto problems = nlohmann::ordered_json::array();
   const auto tell = [&](const std::string& problem) {

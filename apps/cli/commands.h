@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "cli/vector_options.h"
 #include "snapshelf/result.h"
 
 namespace CLI {
@@ -18,6 +19,7 @@ struct CommonOptions {
   std::filesystem::path models;
   std::string detector;  ///< folder name below `models`; empty: chosen by ChooseModel
   std::string embedder;
+  VectorOptions vectors;
 };
 
 /// What the chosen subcommand does once the command line is read. An error ends the program with

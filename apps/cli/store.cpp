@@ -112,10 +112,16 @@ Status Store::RemoveVectors(int number) {
               fmt::format("remove old vectors in {}: {}", folder.string(), error.message()));
 }
 
-Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation) {
-  auto index = EmbeddedIndex::Open(
-      PosixFileSystem(), VectorsOf(generation.number),
-      {.dim = kEmbeddingDim, .metric = Metric::kCosine, .model_id = generation.embedder.id});
+Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation,
+                                                        const VectorOptions& options) {
+  EmbeddedOptions embedded{.dim = kEmbeddingDim,
+                           .metric = Metric::kCosine,
+                           .kind = options.kind,
+                           .model_id = generation.embedder.id,
+                           .window = options.window};
+  if (options.memory_gb > 0)
+    embedded.memory_bytes = static_cast<std::uint64_t>(options.memory_gb * 1e9);
+  auto index = EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation.number), embedded);
   if (!index) return std::unexpected(std::move(index).error());
   return std::move(*index);
 }

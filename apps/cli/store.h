@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/generation.h"
+#include "cli/vector_options.h"
 #include "products/picture_files.h"
 #include "products/product_store.h"
 #include "products/rates_book.h"
@@ -41,7 +42,8 @@ class Store {
   /// Deletes the vectors that are neither current nor being made: what a switch leaves behind.
   Status RemoveOtherVectors();
 
-  [[nodiscard]] Result<std::unique_ptr<VectorIndex>> OpenVectors(const Generation& generation);
+  [[nodiscard]] Result<std::unique_ptr<VectorIndex>> OpenVectors(const Generation& generation,
+                                                                 const VectorOptions& options);
 
  private:
   Store() = default;

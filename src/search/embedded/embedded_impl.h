@@ -47,6 +47,11 @@ struct EmbeddedIndex::Impl {
   /// is in use.
   Status ReplaceLog(const std::function<Status(RecordLog&)>& fill);
 
+  [[nodiscard]] FindOptions WithWindow(FindOptions options) const {
+    if (options.window == 0) options.window = window;
+    return options;
+  }
+
   // embedded_seal.cpp
   [[nodiscard]] std::size_t SealedRows() const;
   [[nodiscard]] std::uint64_t SealAmount() const;
@@ -65,6 +70,7 @@ struct EmbeddedIndex::Impl {
   const std::filesystem::path folder;
   const LogMeta meta;
   const std::uint64_t memory_bytes;
+  const int window;
   const SegmentFiles segment_files;
   std::unique_ptr<VectorIndex> index;
   GraphIndex* const graph;  // the same index, or null if it has no graph

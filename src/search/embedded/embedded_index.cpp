@@ -49,6 +49,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
       folder(std::move(folder_path)),
       meta{.dim = options.dim, .metric = options.metric, .model_id = options.model_id},
       memory_bytes(options.memory_bytes),
+      window(options.window),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
       index(MakeIndex(options.kind, options.dim, options.metric)),
       graph(dynamic_cast<GraphIndex*>(index.get())),
@@ -177,12 +178,12 @@ Status EmbeddedIndex::Remove(std::span<const VectorId> ids) {
 
 Result<std::vector<Hit>> EmbeddedIndex::Find(std::span<const float> query,
                                              const FindOptions& options) const {
-  return impl_->index->Find(query, options);
+  return impl_->index->Find(query, impl_->WithWindow(options));
 }
 
 Result<std::vector<std::vector<Hit>>> EmbeddedIndex::FindBatch(std::span<const float> queries,
                                                                const FindOptions& options) const {
-  return impl_->index->FindBatch(queries, options);
+  return impl_->index->FindBatch(queries, impl_->WithWindow(options));
 }
 
 void EmbeddedIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
