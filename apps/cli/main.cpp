@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <map>
+#include <string>
 
 #include "cli/commands.h"
 #include "photo/decode.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 constexpr int kWindowMax = 100'000;
+const std::map<std::string, IndexKind> kIndexKinds = {
+    {"auto", IndexKind::kAuto}, {"exact", IndexKind::kExact}, {"graph", IndexKind::kGraph}};
 
 std::string FromEnvironment(const char* name, const std::string& fallback) {
   const char* const value = std::getenv(name);
@@ -43,12 +46,11 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
     command->add_option("--embedder", common.embedder,
                         "Which embedder below --models [embedder, else the only one]");
     command
-        ->add_option("--index", common.vectors.kind,
-                     "How vectors are searched: auto, exact or graph [auto: exact below 20,000]")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, IndexKind>{{"auto", IndexKind::kAuto},
-                                             {"exact", IndexKind::kExact},
-                                             {"graph", IndexKind::kGraph}}));
+        ->add_option_function<std::string>(
+            "--index",
+            [&common](const std::string& name) { common.vectors.kind = kIndexKinds.at(name); },
+            "How vectors are searched [auto: exact below 20,000, else by a graph]")
+        ->check(CLI::IsMember({"auto", "exact", "graph"}));
     command
         ->add_option("--window", common.vectors.window,
                      "Candidates that a search in the graph keeps: more find more of the nearest "
