@@ -58,6 +58,8 @@ struct IndexStats {
   std::size_t vectors = 0;  ///< live vectors
   std::size_t groups = 0;   ///< distinct groups among them
   std::size_t memory_bytes = 0;
+  /// Vectors, at most, that lie in damaged files: they cannot be found until these are repaired.
+  std::size_t lost = 0;
 };
 
 /// A set of vectors that can be searched for the nearest ones.

@@ -11,7 +11,7 @@ TopHits::TopHits(const FindOptions& options)
 }
 
 void TopHits::Offer(const Hit& hit) {
-  if (hit.score < floor_) return;
+  if (!(hit.score >= floor_)) return;  // what is no number, of damaged bytes, too
   if (full() && !BetterHit{}(hit, *hits_.rbegin())) return;
   if (one_per_group_) {
     const auto known = best_of_group_.find(hit.group);

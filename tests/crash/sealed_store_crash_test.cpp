@@ -1,105 +1,18 @@
 // Proves that sealing the log into files loses nothing: it is made to fail at every call to the
 // disk, with every kind of power loss, and what the store then holds is compared with a std::map of
-// what was acknowledged; damaged and missing files are found and named.
+// what was acknowledged.
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
-#include <functional>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "search/embedded/embedded_index.h"
-#include "search/vector_table.h"
-#include "storage/faulty_fs.h"
+#include "sealed_shop.h"
 
 namespace snapshelf {
 namespace {
-
-const std::filesystem::path kFolder = "/shop/vectors/1";
-constexpr int kDim = 16;
-constexpr VectorId kVectors = VectorTable::kChunkRows + 500;  // one sealed chunk, and a rest
-
-using Model = std::map<VectorId, GroupId>;
-
-std::array<float, kDim> ValuesOf(VectorId id) {
-  std::array<float, kDim> values = {};
-  for (int d = 0; d < kDim; ++d) values[d] = static_cast<float>((id * 2654435761U >> d) % 97) - 48;
-  values[0] += 0.5F;
-  return values;
-}
-
-struct Shop {
-  Shop() {
-    EXPECT_TRUE(files.CreateDirectories("/shop"));
-    EXPECT_TRUE(files.SyncAll("/"));
-  }
-
-  bool Open() {
-    index.reset();
-    auto opened = EmbeddedIndex::Open(
-        files, kFolder,
-        {.dim = kDim, .kind = IndexKind::kGraph, .model_id = "m", .memory_bytes = memory_bytes});
-    if (!opened) error = opened.error();
-    if (opened) index = std::move(*opened);
-    return index != nullptr;
-  }
-
-  bool Add(VectorId from, VectorId to, GroupId group) {
-    std::vector<std::array<float, kDim>> values;
-    std::vector<VectorRecord> records;
-    for (VectorId id = from; id < to; ++id) values.push_back(ValuesOf(id + group));
-    attempted = acknowledged;
-    for (VectorId id = from; id < to; ++id) {
-      records.push_back({.id = id, .group = group, .values = values[id - from]});
-      attempted[id] = group;
-    }
-    if (!index->Add(records)) return false;
-    acknowledged = attempted;
-    return true;
-  }
-
-  bool Remove(std::vector<VectorId> ids) {
-    attempted = acknowledged;
-    for (const VectorId id : ids) attempted.erase(id);
-    if (!index->Remove(ids)) return false;
-    acknowledged = attempted;
-    return true;
-  }
-
-  [[nodiscard]] Model Contents() const {
-    Model contents;
-    index->ForEach([&](const VectorRecord& record) { contents[record.id] = record.group; });
-    return contents;
-  }
-
-  FaultyFs files;
-  std::uint64_t memory_bytes = 1 << 30;
-  std::unique_ptr<EmbeddedIndex> index;
-  Model acknowledged;
-  Model attempted;
-  Error error;
-};
-
-/// A store with a sealed chunk, and changes behind it.
-void FillAndSeal(Shop& shop) {
-  ASSERT_TRUE(shop.Open());
-  ASSERT_TRUE(shop.Add(0, kVectors, 1));
-  ASSERT_TRUE(shop.Remove({3, 5, kVectors - 1}));
-  shop.index->WaitUntilSettled();
-  ASSERT_TRUE(shop.index->Seal());
-  ASSERT_TRUE(shop.Add(10, 13, 2));  // sealed ones, replaced
-  ASSERT_TRUE(shop.Remove({20}));
-}
-
-void ExpectSame(Shop& shop) {
-  ASSERT_EQ(shop.Contents(), shop.acknowledged);
-  const Status verified = shop.index->Verify();
-  EXPECT_TRUE(verified) << verified.error().message;
-}
 
 TEST(SealedStore, OpensWithTheSameVectorsAndAnswers) {
   Shop shop;
@@ -241,33 +154,6 @@ INSTANTIATE_TEST_SUITE_P(PowerLoss, SealedStoreCrash,
                          testing::Values(PowerLoss::kNothing, PowerLoss::kHalf, PowerLoss::kAll),
                          NameOf);
 
-/// Runs `act` with a failure at each call in turn; after each, the store is opened and compared.
-void FailEverywhere(PowerLoss loss, const std::function<void(Shop&)>& prepare,
-                    const std::function<void(Shop&)>& act) {
-  for (std::uint64_t call = 0;; ++call) {
-    SCOPED_TRACE(testing::Message() << "power fails at call " << call);
-    Shop shop;
-    prepare(shop);
-    shop.files.FailFrom(call);
-    act(shop);
-    const bool unharmed = !shop.files.failed();
-    shop.index.reset();
-    shop.files.CutPower(loss);
-    ASSERT_TRUE(shop.Open()) << shop.error.message;
-    const Model contents = shop.Contents();
-    ASSERT_TRUE(contents == shop.acknowledged || contents == shop.attempted);
-    ASSERT_TRUE(shop.index->Verify());
-    // What was left behind is in nobody's way.
-    shop.acknowledged = contents;
-    ASSERT_TRUE(shop.Add(1, 2, 9));
-    shop.index->WaitUntilSettled();
-    ASSERT_TRUE(shop.index->Seal());
-    ASSERT_TRUE(shop.Open());
-    ASSERT_EQ(shop.Contents(), shop.acknowledged);
-    if (unharmed) return;
-  }
-}
-
 TEST_P(SealedStoreCrash, KeepsEverythingWhenTheFirstSealingFailsAnywhere) {
   FailEverywhere(
       GetParam(),
@@ -307,73 +193,6 @@ TEST(SealedStoreErrors, AFullDiskKeepsTheLogAndAnswers) {
   shop.files.SetCapacity(std::nullopt);
   ASSERT_TRUE(shop.index->Seal());
   ExpectSame(shop);
-}
-
-/// Flips one bit of the file and says how the store takes it.
-struct Damage {
-  bool opened = false;
-  Status verified;
-  std::string message;
-};
-
-Damage FlipAndOpen(const std::filesystem::path& file, std::uint64_t byte) {
-  Shop shop;
-  FillAndSeal(shop);
-  shop.index.reset();
-  shop.files.FlipBit(file, byte, static_cast<int>(byte % 8));
-  Damage damage{.opened = shop.Open()};
-  damage.message = shop.error.message;
-  if (!damage.opened) return damage;
-  shop.index->WaitUntilSettled();
-  EXPECT_EQ(shop.Contents(), shop.acknowledged);
-  EXPECT_EQ(shop.index->Find(ValuesOf(1), {.k = 5, .one_per_group = false})->size(), 5U);
-  damage.verified = shop.index->Verify();
-  return damage;
-}
-
-TEST(SealedStoreErrors, ADamagedGraphIsNamedAndBuiltAgain) {
-  Shop shop;
-  FillAndSeal(shop);
-  const auto graph = kFolder / "sealed/000002.graph";
-  const std::uint64_t size = *shop.files.SizeBytes(graph);
-  for (const std::uint64_t byte :
-       {size / 4, size / 2, size - 20'000, std::uint64_t{3 * 4096 + 9}}) {
-    const Damage damage = FlipAndOpen(graph, byte);
-    ASSERT_TRUE(damage.opened) << "byte " << byte << ": " << damage.message;
-    ASSERT_FALSE(damage.verified) << "byte " << byte;
-    EXPECT_EQ(damage.verified.error().code, Code::kCorruption);
-    EXPECT_NE(damage.verified.error().message.find("000002.graph"), std::string::npos);
-  }
-}
-
-TEST(SealedStoreErrors, DamagedNamesAreFoundAtTheStart) {
-  for (const char* const file : {"sealed/000001.rows", "sealed/000002.graph"}) {
-    const Damage damage = FlipAndOpen(kFolder / file, 20);  // in the header
-    ASSERT_FALSE(damage.opened);
-    EXPECT_NE(damage.message.find(file), std::string::npos) << damage.message;
-  }
-  const std::uint64_t ids = 4096 + VectorTable::kChunkRows * kDim * sizeof(float) + 100;
-  const Damage damage = FlipAndOpen(kFolder / "sealed/000001.rows", ids);
-  ASSERT_FALSE(damage.opened);
-  EXPECT_NE(damage.message.find("000001.rows"), std::string::npos) << damage.message;
-}
-
-TEST(SealedStoreErrors, ADamagedVectorIsFoundByVerify) {
-  const Damage damage = FlipAndOpen(kFolder / "sealed/000001.rows", 4096 + 1000);
-  ASSERT_TRUE(damage.opened) << damage.message;
-  ASSERT_FALSE(damage.verified);
-  EXPECT_NE(damage.verified.error().message.find("000001.rows"), std::string::npos);
-}
-
-TEST(SealedStoreErrors, AMissingFileIsNamed) {
-  for (const char* const file : {"sealed/000001.rows", "sealed/000002.graph"}) {
-    Shop shop;
-    FillAndSeal(shop);
-    shop.index.reset();
-    ASSERT_TRUE(shop.files.Remove(kFolder / file));
-    ASSERT_FALSE(shop.Open());
-    EXPECT_NE(shop.error.message.find(file), std::string::npos) << shop.error.message;
-  }
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
     : file_system(files),
       folder(std::move(folder_path)),
       meta{.dim = options.dim, .metric = options.metric, .model_id = options.model_id},
+      rows_check(options.check_vectors ? RowsCheck::kEverything : RowsCheck::kNames),
       memory_bytes(options.memory_bytes),
       window(options.window),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
@@ -70,6 +71,7 @@ Status EmbeddedIndex::Impl::Write(const std::vector<RecordBytes>& records) {
 
 // Its failure is no failure of the change that caused it, which is acknowledged in the old log.
 void EmbeddedIndex::Impl::CompactIfMostlyGarbage() {
+  if (!lost.empty()) return;
   const std::uint64_t live = index->stats().vectors;
   const std::uint64_t garbage = logged_records + SealedRows() - live;
   if (garbage <= live || garbage < next_compaction_garbage) return;
@@ -101,6 +103,8 @@ Status EmbeddedIndex::Impl::Compact() {
   for (const std::uint64_t number : fresh.dropped) segment_files.Remove(number);
   segments = std::move(fresh);
   segments_table = nullptr;
+  lost.clear();
+  lost_rows = 0;
   return {};
 }
 
@@ -148,6 +152,7 @@ Metric EmbeddedIndex::metric() const {
 IndexStats EmbeddedIndex::stats() const {
   IndexStats stats = impl_->index->stats();
   stats.kind = "embedded " + stats.kind;
+  stats.lost = impl_->lost_rows;
   return stats;
 }
 
@@ -192,6 +197,14 @@ void EmbeddedIndex::ForEach(const std::function<void(const VectorRecord&)>& visi
 
 Status EmbeddedIndex::Verify() const {
   return impl_->Verify();
+}
+
+std::vector<VectorId> EmbeddedIndex::LostAndBeside() const {
+  return impl_->LostAndBeside();
+}
+
+Status EmbeddedIndex::Repair() {
+  return impl_->Repair();
 }
 
 Status EmbeddedIndex::Seal() {

@@ -36,7 +36,7 @@ struct FileHeader {
 };
 static_assert(sizeof(FileHeader) == 56, "written as memory lies, without gaps");
 
-// The parts of a graph file.
+// The parts of a graph file; a rows file begins with a header too.
 enum GraphPart : std::uint8_t { kHeader, kMean, kDead, kUpper, kLower, kTerms, kSlots };
 
 template <class T>
@@ -63,14 +63,14 @@ FileHeader GraphHeader(Row rows, int dim, Metric metric) {
 }
 
 Status CheckHeader(const fs::path& path, const SegmentReader& reader, const FileHeader& expected) {
+  SNAPSHELF_RETURN_IF_ERROR(reader.Check(kHeader));
   FileHeader header;
-  std::memcpy(&header, reader.part(0).data(), sizeof header);
+  std::memcpy(&header, reader.part(kHeader).data(), sizeof header);
   if (std::memcmp(header.magic, expected.magic, sizeof header.magic) == 0 &&
       header.version > kVersion)
     return Fail(Code::kUnimplemented, fmt::format("{}: of version {}, this program knows {}; use a "
                                                   "newer snapshelf",
                                                   path.string(), header.version, kVersion));
-  SNAPSHELF_RETURN_IF_ERROR(reader.Check(0));
   header.trained_rows = expected.trained_rows;
   header.longest = expected.longest;
   if (std::memcmp(&header, &expected, sizeof header) != 0)
@@ -97,13 +97,6 @@ std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows)
           rows * plane,
           rows * sizeof(CodeTerms),
           rows * GraphRows::kSlots * sizeof(Row)};
-}
-
-std::vector<std::uint64_t> DeadBits(const VectorTable::View& view, Row rows) {
-  std::vector<std::uint64_t> bits(rows / 64);
-  for (Row row = 0; row < rows; ++row)
-    if (!view.IsLive(row)) bits[row / 64] |= std::uint64_t{1} << (row % 64);
-  return bits;
 }
 
 /// Edges to rows that are not in the file are left out.
@@ -168,6 +161,17 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
 
 }  // namespace
 
+bool IsDamage(const Error& error) {
+  return error.code == Code::kCorruption || error.code == Code::kNotFound;
+}
+
+std::vector<std::uint64_t> DeadBits(const VectorTable::View& view, Row rows) {
+  std::vector<std::uint64_t> bits(rows / 64);
+  for (Row row = 0; row < rows; ++row)
+    if (!view.IsLive(row)) bits[row / 64] |= std::uint64_t{1} << (row % 64);
+  return bits;
+}
+
 SegmentFiles::SegmentFiles(FileSystem& file_system, fs::path folder, int dim, Metric metric)
     : file_system_(file_system), folder_(std::move(folder)), dim_(dim), metric_(metric) {}
 
@@ -226,25 +230,76 @@ Status SegmentFiles::SyncFolder() const {
   return file_system_.SyncDirectory(folder_);
 }
 
-Result<std::vector<VectorTable::SealedChunk>> SegmentFiles::OpenRows(
-    const RowsSegment& segment) const {
+/// Stands where a lost chunk was, whose rows are all dead.
+VectorTable::SealedChunk SegmentFiles::ZeroChunk() const {
+  struct alignas(64) Line {
+    std::uint64_t words[8] = {};
+  };
+  const std::size_t value_lines =
+      kChunkRows * VectorTable::StrideOf(dim_) * sizeof(float) / sizeof(Line);
+  const std::size_t name_lines = kChunkRows * sizeof(VectorId) / sizeof(Line);
+  const auto zeros = std::make_shared<const std::vector<Line>>(std::max(value_lines, name_lines));
+  return {.values = reinterpret_cast<const float*>(zeros->data()),
+          .ids = zeros->data()->words,
+          .groups = zeros->data()->words,
+          .owner = zeros};
+}
+
+/// Nothing but the header may be damaged, and then `header_damage` says so.
+Result<SegmentReader> SegmentFiles::ReadRows(const RowsSegment& segment, RowsCheck check,
+                                             std::string& header_damage) const {
   const fs::path path = RowsPath(segment.number);
-  auto file = file_system_.Map(path, MapUse::kRandom);
+  auto file = file_system_.Map(path, check == RowsCheck::kNames ? MapUse::kRandom : MapUse::kWhole);
   if (!file) return std::unexpected(std::move(file).error());
-  const auto reader =
-      SegmentReader::Open(*file, path, RowsPartBytes(segment, VectorTable::StrideOf(dim_)));
-  if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
-  std::vector<VectorTable::SealedChunk> chunks;
-  for (std::size_t chunk = 0; chunk < segment.chunks; ++chunk) {
-    SNAPSHELF_RETURN_IF_ERROR(reader->Check(2 + 2 * chunk));
-    const auto names = reader->values<std::uint64_t>(2 + 2 * chunk);
-    chunks.push_back({.values = reader->values<float>(1 + 2 * chunk).data(),
-                      .ids = names.data(),
-                      .groups = names.data() + kChunkRows,
-                      .owner = *file});
+  auto reader = SegmentReader::Open(std::move(*file), path,
+                                    RowsPartBytes(segment, VectorTable::StrideOf(dim_)));
+  if (!reader) return reader;
+  const Status header = CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_));
+  if (header) return reader;
+  if (reader->Check(kHeader)) return std::unexpected(header.error());  // it is another file's
+  header_damage = header.error().message;
+  return reader;
+}
+
+void SegmentFiles::OpenChunk(const SegmentReader& reader, std::uint32_t chunk, RowsCheck check,
+                             OpenedRows& opened, LostChunks lost) const {
+  const std::size_t part = 1 + 2 * std::size_t{chunk};
+  const Status names = reader.Check(part + 1);
+  const Status values = check == RowsCheck::kEverything ? reader.Check(part) : Status{};
+  const auto stored = reader.values<std::uint64_t>(part + 1);
+  if (names && values) {
+    opened.chunks.push_back({.values = reader.values<float>(part).data(),
+                             .ids = stored.data(),
+                             .groups = stored.data() + kChunkRows,
+                             .owner = reader.file()});
+    return;
   }
-  return chunks;
+  lost.why = (names ? values : names).error().message;
+  if (names) lost.ids.assign(stored.begin(), stored.begin() + kChunkRows);
+  opened.lost.push_back(std::move(lost));
+  opened.chunks.push_back(ZeroChunk());
+}
+
+Result<OpenedRows> SegmentFiles::OpenRows(const RowsSegment& segment, RowsCheck check) const {
+  OpenedRows opened;
+  std::string header_damage;
+  const auto reader = ReadRows(segment, check, header_damage);
+  if (!reader && !IsDamage(reader.error())) return std::unexpected(reader.error());
+  if (!reader) {
+    opened.chunks.assign(segment.chunks, ZeroChunk());
+    opened.lost.push_back({.first_chunk = segment.first_chunk,
+                           .chunks = segment.chunks,
+                           .why = reader.error().message,
+                           .ids = {}});
+    return opened;
+  }
+  if (!header_damage.empty())
+    opened.lost.push_back(
+        {.first_chunk = segment.first_chunk, .chunks = 0, .why = header_damage, .ids = {}});
+  for (std::uint32_t chunk = 0; chunk < segment.chunks; ++chunk)
+    OpenChunk(*reader, chunk, check, opened,
+              {.first_chunk = segment.first_chunk + chunk, .chunks = 1, .why = {}, .ids = {}});
+  return opened;
 }
 
 Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool strict) const {
@@ -271,18 +326,6 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   if (strict) return std::unexpected(graph.error());
   LogWarning("{}; the graph is built again", graph.error().message);
   return stored;
-}
-
-Status SegmentFiles::VerifyRows(const RowsSegment& segment) const {
-  const fs::path path = RowsPath(segment.number);
-  const auto file = file_system_.Map(path, MapUse::kWhole);
-  if (!file) return std::unexpected(file.error());
-  const auto parts = RowsPartBytes(segment, VectorTable::StrideOf(dim_));
-  const auto reader = SegmentReader::Open(*file, path, parts);
-  if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
-  for (std::size_t i = 0; i < parts.size(); ++i) SNAPSHELF_RETURN_IF_ERROR(reader->Check(i));
-  return {};
 }
 
 void SegmentFiles::Remove(std::uint64_t number) const {

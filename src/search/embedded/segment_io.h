@@ -51,6 +51,7 @@ class SegmentReader {
                                     std::filesystem::path path,
                                     std::span<const std::uint64_t> part_bytes);
 
+  [[nodiscard]] const std::shared_ptr<const MappedFile>& file() const { return file_; }
   [[nodiscard]] std::span<const std::byte> part(std::size_t i) const;
   template <class T>
   [[nodiscard]] std::span<const T> values(std::size_t i) const {
