@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const build = process.env.SNAPSHELF_BUILD ?? join(web, "../build/release");
-const out = join(web, "node_modules/.snapshelf-tests"); // inside, so that packages are found
+// Inside, so that packages are found; one for each run, as two may share node_modules.
+const out = join(web, "node_modules/.snapshelf-web-tests", String(process.pid));
 const wanted = process.argv.slice(2);
 
 const sources = ["src", "e2e"]
@@ -16,8 +17,8 @@ const sources = ["src", "e2e"]
   .filter((file) => /\.(test|spec)\.ts$/.test(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
+process.on("exit", () => rmSync(out, { recursive: true, force: true }));
 const run = (command, args) => {
   const { status, error } = spawnSync(command, args, {
     cwd: web,
