@@ -29,6 +29,11 @@ class RowIndex {
   /// Room for `count` keys, so that Insert need not make it bit by bit. Before the first Insert.
   void Reserve(std::size_t count) { slots_.resize(std::bit_ceil(count * 3 / 2 + 16)); }
 
+  template <class KeyOf>
+  [[nodiscard]] const Slot* Find(std::uint64_t key, const KeyOf& key_of) const {
+    return const_cast<RowIndex*>(this)->Find(key, key_of);
+  }
+
   /// Adds a row whose key is not there yet.
   template <class KeyOf>
   Slot* Insert(std::uint32_t row, const KeyOf& key_of) {

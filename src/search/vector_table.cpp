@@ -30,7 +30,8 @@ VectorTable::Chunk::Chunk(std::size_t stride)
     : died(kChunkRows),
       fresh_values(AllocateFloats(kChunkRows * stride), &std::free),
       fresh_ids(kChunkRows),
-      fresh_groups(kChunkRows) {
+      fresh_groups(kChunkRows),
+      older_of_group(kChunkRows) {
   values = fresh_values.get();
   ids = fresh_ids.data();
   groups = fresh_groups.data();
@@ -43,7 +44,8 @@ VectorTable::Chunk::Chunk(const SealedChunk& sealed)
       groups(sealed.groups),
       died(kChunkRows),
       sealed_owner(sealed.owner),
-      fresh_values(nullptr, &std::free) {
+      fresh_values(nullptr, &std::free),
+      older_of_group(kChunkRows) {
   for (auto& version : died) version.store(kAlive, std::memory_order_relaxed);
 }
 
@@ -51,7 +53,8 @@ std::size_t VectorTable::View::memory_bytes() const {
   constexpr std::size_t kNameBytes = sizeof(VectorId) + sizeof(GroupId);
   const std::size_t fresh_chunks = chunks_->size() - sealed_rows() / kChunkRows;
   return fresh_chunks * kChunkRows * (stride_ * sizeof(float) + kNameBytes) +
-         chunks_->size() * kChunkRows * sizeof(std::uint64_t) + index_bytes_;
+         chunks_->size() * kChunkRows * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) +
+         index_bytes_;
 }
 
 std::size_t VectorTable::View::sealed_rows() const {
@@ -78,6 +81,7 @@ VectorTable::View VectorTable::view() const {
 }
 
 void VectorTable::Add(std::span<const VectorRecord> records) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   ++next.version_;
   for (const VectorRecord& record : records) {
@@ -88,6 +92,7 @@ void VectorTable::Add(std::span<const VectorRecord> records) {
 }
 
 void VectorTable::Remove(std::span<const VectorId> ids) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   ++next.version_;
   for (const VectorId id : ids) Kill(next, id);
@@ -122,8 +127,41 @@ void VectorTable::CountId(const View& next, std::size_t row) {
 void VectorTable::CountGroup(View& next, std::size_t row) {
   const auto group_of = [&](std::size_t r) { return next.group(r); };
   CountedRowSlot* group = rows_of_group_.Find(next.group(row), group_of);
-  if (group == nullptr) group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
+  if (group == nullptr) {
+    group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
+  } else {
+    (*next.chunks_)[row / kChunkRows]->older_of_group[row % kChunkRows] = group->row_plus_one;
+    group->row_plus_one = static_cast<std::uint32_t>(row) + 1;
+  }
   if (++group->count == 1) ++next.groups_;
+}
+
+std::optional<VectorTable::Selection> VectorTable::TrySelect(const VectorSet& set) const {
+  const std::shared_lock lock(maps_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  Selection selection{.view = view(), .rows = {}};
+  const View& now = selection.view;
+  for (const VectorId id : set.ids)
+    if (const RowSlot* const slot =
+            row_of_id_.Find(id, [&](std::size_t row) { return now.id(row); }))
+      selection.rows.push_back(slot->row_plus_one - 1);
+  for (const GroupId group : set.groups) SelectGroup(now, group, selection.rows);
+  std::ranges::sort(selection.rows);
+  const auto again = std::ranges::unique(selection.rows);
+  selection.rows.erase(again.begin(), again.end());
+  return selection;
+}
+
+void VectorTable::SelectGroup(const View& view, GroupId group,
+                              std::vector<std::size_t>& rows) const {
+  const CountedRowSlot* const slot =
+      rows_of_group_.Find(group, [&](std::size_t row) { return view.group(row); });
+  if (slot == nullptr) return;
+  for (std::uint32_t next = slot->row_plus_one; next != 0;) {
+    const std::size_t row = next - 1;
+    if (view.IsLive(row)) rows.push_back(row);
+    next = view.chunk(row).older_of_group[row % kChunkRows];
+  }
 }
 
 void VectorTable::Kill(View& next, VectorId id) {
@@ -171,6 +209,7 @@ void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const st
 }
 
 void VectorTable::Seal(std::size_t first_chunk, std::span<const SealedChunk> chunks) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   Chunks sealed = *next.chunks_;
   SNAPSHELF_CHECK((first_chunk + chunks.size()) * kChunkRows <= next.rows_);
@@ -181,6 +220,7 @@ void VectorTable::Seal(std::size_t first_chunk, std::span<const SealedChunk> chu
     for (std::size_t slot = 0; slot < kChunkRows; ++slot)
       copy->died[slot].store(old.died[slot].load(std::memory_order_relaxed),
                              std::memory_order_relaxed);
+    copy->older_of_group = old.older_of_group;
     sealed[first_chunk + i] = copy;
   }
   next.chunks_ = std::make_shared<const Chunks>(std::move(sealed));

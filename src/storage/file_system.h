@@ -23,6 +23,15 @@ class AppendFile {
   virtual Status Truncate(std::uint64_t size) = 0;
 };
 
+/// One file, also when another has taken its name since. Not thread-safe.
+class ReadFile {
+ public:
+  virtual ~ReadFile() = default;
+  /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
+  virtual Result<std::vector<std::byte>> ReadAt(std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::uint64_t> SizeBytes() = 0;
+};
+
 /// The bytes of a file that does not change any more, for as long as the object lives. Of a real
 /// disk they are mapped: pages are read when they are touched, and the system may drop them.
 class MappedFile {
@@ -49,6 +58,7 @@ class FileSystem {
   /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
   virtual Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path,
                                                 std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::unique_ptr<ReadFile>> OpenRead(const std::filesystem::path& path) = 0;
   virtual Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
                                                         MapUse use) = 0;
   virtual Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) = 0;

@@ -62,6 +62,42 @@ Status SyncFile(int fd, const fs::path& path) {
   return {};
 }
 
+Result<std::vector<std::byte>> ReadUpTo(int fd, const fs::path& path, std::uint64_t offset,
+                                        std::size_t size_bytes) {
+  std::vector<std::byte> bytes(size_bytes);
+  std::size_t done = 0;
+  while (done < size_bytes) {
+    const ssize_t got =
+        ::pread(fd, bytes.data() + done, size_bytes - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FailErrno("read", path, errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+class PosixReadFile final : public ReadFile {
+ public:
+  explicit PosixReadFile(fs::path path) : path_(std::move(path)), file_(path_, O_RDONLY) {}
+
+  [[nodiscard]] bool ok() const { return file_.ok(); }
+
+  Result<std::vector<std::byte>> ReadAt(std::uint64_t offset, std::size_t size_bytes) override {
+    return ReadUpTo(file_.get(), path_, offset, size_bytes);
+  }
+  Result<std::uint64_t> SizeBytes() override {
+    struct stat info{};
+    if (::fstat(file_.get(), &info) != 0) return FailErrno("stat", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+ private:
+  fs::path path_;
+  Descriptor file_;
+};
+
 class PosixAppendFile final : public AppendFile {
  public:
   explicit PosixAppendFile(fs::path path)
@@ -117,18 +153,13 @@ class Posix final : public FileSystem {
                                         std::size_t size_bytes) override {
     const Descriptor file(path, O_RDONLY);
     if (!file.ok()) return FailErrno("open", path, errno);
-    std::vector<std::byte> bytes(size_bytes);
-    std::size_t done = 0;
-    while (done < size_bytes) {
-      const ssize_t got = ::pread(file.get(), bytes.data() + done, size_bytes - done,
-                                  static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return FailErrno("read", path, errno);
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    bytes.resize(done);
-    return bytes;
+    return ReadUpTo(file.get(), path, offset, size_bytes);
+  }
+
+  Result<std::unique_ptr<ReadFile>> OpenRead(const fs::path& path) override {
+    auto file = std::make_unique<PosixReadFile>(path);
+    if (!file->ok()) return FailErrno("open", path, errno);
+    return file;
   }
 
   Result<std::shared_ptr<const MappedFile>> Map(const fs::path& path, MapUse use) override {

@@ -4,12 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "sealed_shop.h"
+#include "search/embedded/vector_records.h"
+#include "storage/log.h"
 
 namespace snapshelf {
 namespace {
@@ -108,14 +111,108 @@ TEST(SealedStore, IsSealedWhileReadersAndAWriterGoOn) {
   ExpectSame(shop);
 }
 
-TEST(SealedStore, IsReadByTwoAtOnce) {
+Result<std::unique_ptr<EmbeddedIndex>> OpenReader(Shop& shop) {
+  return EmbeddedIndex::Open(
+      shop.files, kFolder,
+      {.dim = kDim, .kind = IndexKind::kGraph, .model_id = "m", .read_only = true});
+}
+
+Model ContentsOf(const EmbeddedIndex& index) {
+  Model contents;
+  index.ForEach([&](const VectorRecord& record) { contents[record.id] = record.group; });
+  return contents;
+}
+
+TEST(SealedStore, IsReadBesideItsWriterAndNotChanged) {
   Shop shop;
   FillAndSeal(shop);
-  const auto second = EmbeddedIndex::Open(
-      shop.files, kFolder, {.dim = kDim, .kind = IndexKind::kGraph, .model_id = "m"});
-  ASSERT_TRUE(second);
-  EXPECT_EQ((*second)->Find(ValuesOf(77), {.k = 3})->size(),
+  // What a sealing under way and a torn batch look like to a reader.
+  const auto next = kFolder / "sealed/000003.rows";
+  ASSERT_TRUE(shop.files.OpenAppend(next));
+  const auto fresh_log = kFolder / "vectors.log.new";
+  ASSERT_TRUE(shop.files.OpenAppend(fresh_log));
+  const auto log = kFolder / "vectors.log";
+  const std::uint64_t whole = *shop.files.SizeBytes(log);
+  const std::array<std::byte, 5> torn = {};
+  ASSERT_TRUE((*shop.files.OpenAppend(log))->Append(torn));
+
+  shop.files.FailFrom(0);  // any change would fail from here on
+  const auto reader = OpenReader(shop);
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_FALSE(shop.files.failed());
+  EXPECT_EQ(ContentsOf(**reader), shop.acknowledged);
+  EXPECT_EQ((*reader)->log_bytes(), whole);
+  EXPECT_EQ((*reader)->Find(ValuesOf(77), {.k = 3})->size(),
             shop.index->Find(ValuesOf(77), {.k = 3})->size());
+  const VectorId id = 1;
+  EXPECT_EQ((*reader)->Remove({&id, 1}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ((*reader)->Seal().error().code, Code::kInvalidArgument);
+  EXPECT_EQ((*reader)->Repair().error().code, Code::kInvalidArgument);
+  EXPECT_FALSE(shop.files.failed());
+  EXPECT_EQ(*shop.files.SizeBytes(log), whole + torn.size());
+  EXPECT_TRUE(*shop.files.Exists(next));
+}
+
+TEST(SealedStore, KeepsItsFilesForAReaderWhileTheyAreReplaced) {
+  Shop shop;
+  FillAndSeal(shop);
+  const auto reader = OpenReader(shop);
+  ASSERT_TRUE(reader);
+  const Model before = shop.acknowledged;
+  ASSERT_TRUE(shop.Remove({30, 31}));
+  ASSERT_TRUE(shop.index->Seal());
+  EXPECT_EQ(ContentsOf(**reader), before);
+  const auto later = OpenReader(shop);
+  ASSERT_TRUE(later);
+  EXPECT_EQ(ContentsOf(**later), shop.acknowledged);
+  EXPECT_TRUE((*later)->Verify());
+}
+
+// A writer seals again and again; each reader sees the vectors of one moment, and none is lost.
+TEST(SealedStore, IsOpenedToBeReadWhileItIsSealed) {
+  Shop shop;
+  FillAndSeal(shop);
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  {
+    const std::jthread sealer([&] {
+      while (!done)
+        if (!shop.index->Seal()) ++wrong;
+    });
+    for (int i = 0; i < 20; ++i) {
+      const auto reader = OpenReader(shop);
+      ASSERT_TRUE(reader) << reader.error().message;
+      EXPECT_EQ((*reader)->stats().lost, 0U);
+      EXPECT_EQ((*reader)->stats().vectors, shop.acknowledged.size());
+    }
+    done = true;
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(SealedStoreErrors, NothingToReadIsNamed) {
+  Shop shop;
+  const auto reader = OpenReader(shop);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Code::kNotFound);
+}
+
+TEST(SealedStoreErrors, ANewerFormatIsRefused) {
+  Shop shop;
+  FillAndSeal(shop);
+  shop.index.reset();
+  // In version 9 of the log: its file header, then batch header, record length and type.
+  const auto log = RecordLog::Open(shop.files, kFolder / "vectors.log.new",
+                                   [](std::span<const std::byte>) { return Status{}; });
+  ASSERT_TRUE(log);
+  RecordBytes meta = EncodeMeta({.dim = kDim, .model_id = "m"});
+  meta[1] = std::byte{9};
+  const std::span<const std::byte> record = meta;
+  ASSERT_TRUE((*log)->Append({&record, 1}));
+  ASSERT_TRUE(shop.files.Rename(kFolder / "vectors.log.new", kFolder / "vectors.log"));
+  ASSERT_FALSE(shop.Open());
+  EXPECT_EQ(shop.error.code, Code::kUnimplemented);
+  EXPECT_NE(shop.error.message.find("newer snapshelf"), std::string::npos);
 }
 
 TEST(SealedStoreErrors, AnotherDimOrMetricIsRefused) {

@@ -32,11 +32,14 @@ struct EmbeddedIndex::Impl {
 
   // embedded_open.cpp
   Status Open();
+  Status OpenToRead();
+  [[nodiscard]] bool MayHaveBeenReplaced() const;
+  [[nodiscard]] Status CheckWritable() const;
   Status SyncFoldersAround();
   Status Replay(std::span<const std::byte> bytes, bool& meta_seen);
   Status CheckMeta(const LogMeta& stored) const;
   Status Load(const LoggedSegments& stored);
-  Result<StoredGraph> LoadGraph(const LoggedSegments& stored) const;
+  Result<StoredGraph> LoadGraph(const LoggedSegments& stored);
   Status LoadIntoScan(std::span<const VectorTable::SealedChunk> chunks,
                       std::span<const std::uint64_t> dead);
   void RemoveLeftovers() const;
@@ -83,6 +86,7 @@ struct EmbeddedIndex::Impl {
   const std::filesystem::path folder;
   const LogMeta meta;
   const RowsCheck rows_check;
+  const bool read_only;
   const std::uint64_t memory_bytes;
   const int window;
   const SegmentFiles segment_files;
@@ -90,7 +94,9 @@ struct EmbeddedIndex::Impl {
   GraphIndex* const graph;  // the same index, or null if it has no graph
 
   mutable std::mutex writer_mutex;  // all below
-  std::unique_ptr<RecordLog> log;
+  std::unique_ptr<RecordLog> log;   // null if read_only
+  std::uint64_t log_bytes = 0;      // of what was read then
+  bool graph_is_missing = false;
   std::uint64_t logged_records = 0;  // adds and removes in the log
   std::uint64_t next_compaction_garbage = 0;
   std::uint64_t next_seal_records = 0;

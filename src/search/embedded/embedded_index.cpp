@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kGarbageRecordsMin = 1024;
 // Rows written between two syncs of a compaction: 4 MiB at 256 floats.
 constexpr std::size_t kCompactionRows = 4096;
+// Sealings are minutes apart; in tests they follow each other.
+constexpr int kReadTries = 10;
 // What a log may name (docs/format/vectors.md).
 constexpr int kExactDimMax = 1 << 20;
 
@@ -49,6 +51,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
       folder(std::move(folder_path)),
       meta{.dim = options.dim, .metric = options.metric, .model_id = options.model_id},
       rows_check(options.check_vectors ? RowsCheck::kEverything : RowsCheck::kNames),
+      read_only(options.read_only),
       memory_bytes(options.memory_bytes),
       window(options.window),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
@@ -59,7 +62,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
 
 /// Logs the records; the caller applies them to the index after success.
 Status EmbeddedIndex::Impl::Write(const std::vector<RecordBytes>& records) {
-  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
   SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, records));
   logged_records += records.size();
   if (!SealIsDue()) return {};
@@ -136,9 +139,16 @@ Result<std::unique_ptr<EmbeddedIndex>> EmbeddedIndex::Open(FileSystem& file_syst
     return Fail(Code::kInvalidArgument,
                 fmt::format("{}: vectors of {} values; from 1 to {} are supported", path.string(),
                             options.dim, dim_max));
-  auto impl = std::make_unique<Impl>(file_system, path, options);
-  SNAPSHELF_RETURN_IF_ERROR(impl->Open());
-  return std::unique_ptr<EmbeddedIndex>(new EmbeddedIndex(std::move(impl)));
+  // A writer may put a new log in place and remove the files of the one that is being read.
+  for (int tries_left = options.read_only ? kReadTries : 1;; --tries_left) {
+    auto impl = std::make_unique<Impl>(file_system, path, options);
+    const Status opened = options.read_only ? impl->OpenToRead() : impl->Open();
+    const bool again =
+        opened ? impl->MayHaveBeenReplaced() : opened.error().code == Code::kNotFound;
+    if (again && tries_left > 1) continue;
+    if (!opened) return std::unexpected(opened.error());
+    return std::unique_ptr<EmbeddedIndex>(new EmbeddedIndex(std::move(impl)));
+  }
 }
 
 int EmbeddedIndex::dim() const {
@@ -217,7 +227,7 @@ void EmbeddedIndex::WaitUntilSettled() const {
 
 std::uint64_t EmbeddedIndex::log_bytes() const {
   const std::scoped_lock lock(impl_->writer_mutex);
-  return impl_->log->size_bytes();
+  return impl_->log == nullptr ? impl_->log_bytes : impl_->log->size_bytes();
 }
 
 }  // namespace snapshelf

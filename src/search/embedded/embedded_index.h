@@ -20,6 +20,9 @@ struct EmbeddedOptions {
   /// Reads every byte of the sealed vectors at start, seconds for each gigabyte, so that damage is
   /// known; without, damaged vectors are found by Verify only.
   bool check_vectors = false;
+  /// Changes nothing in the folder, in which another process may be writing: the vectors are those
+  /// of one moment, without a batch that is just being added.
+  bool read_only = false;
   /// What the store may expect to have of the machine's memory. Where files of vectors and the
   /// index do not fit in, scores come from codes (GraphIndex::ScoreByCodes), and the log says so.
   std::uint64_t memory_bytes = MachineMemoryBytes() / 4 * 3;
@@ -34,7 +37,8 @@ struct EmbeddedOptions {
 /// Repair: the log says so at start, and IndexStats::lost. All others are found, and changes go on.
 /// Nothing is sealed or compacted meanwhile, so what is damaged stays for whoever can restore it.
 ///
-/// Owned by the composition root; one process at a time (DataFolder). When more than half of the
+/// Owned by the composition root; one writing process at a time (DataFolder), and any number that
+/// read. When more than half of the
 /// log is garbage, the writer that notices copies the living vectors into a new one: its call then
 /// takes seconds per million vectors, while readers go on.
 ///
@@ -45,7 +49,8 @@ struct EmbeddedOptions {
 class EmbeddedIndex final : public VectorIndex {
  public:
   /// Opens the log in the folder `path`, creating both if missing.
-  /// errors: kInvalidArgument if the log was made with another model, dim or metric; kCorruption if
+  /// errors: kInvalidArgument if the log was made with another model, dim or metric; kNotFound for
+  ///         `read_only` without a log; kCorruption if
   ///         the log is damaged; kUnimplemented if it is of a newer version; those of FileSystem.
   static Result<std::unique_ptr<EmbeddedIndex>> Open(FileSystem& file_system,
                                                      const std::filesystem::path& path,
@@ -55,8 +60,8 @@ class EmbeddedIndex final : public VectorIndex {
   [[nodiscard]] int dim() const override;
   [[nodiscard]] Metric metric() const override;
   [[nodiscard]] IndexStats stats() const override;
-  /// errors besides those of VectorIndex: kResourceExhausted if the disk is full, kIoError; nothing
-  /// has changed then.
+  /// errors besides those of VectorIndex: kResourceExhausted if the disk is full, kIoError,
+  /// kInvalidArgument if opened with `read_only`; nothing has changed then.
   Status Add(std::span<const VectorRecord> records) override;
   Status Remove(std::span<const VectorId> ids) override;
   [[nodiscard]] Result<std::vector<Hit>> Find(std::span<const float> query,

@@ -62,6 +62,27 @@ Status EmbeddedIndex::Impl::Open() {
   return SyncFoldersAround();
 }
 
+Status EmbeddedIndex::Impl::OpenToRead() {
+  bool meta_seen = false;
+  const auto read = ReadLog(file_system, LogPath(), [&](std::span<const std::byte> bytes) {
+    return Replay(bytes, meta_seen);
+  });
+  if (!read) return std::unexpected(read.error());
+  log_bytes = *read;
+  return {};
+}
+
+bool EmbeddedIndex::Impl::MayHaveBeenReplaced() const {
+  return read_only && (!lost.empty() || graph_is_missing);
+}
+
+Status EmbeddedIndex::Impl::CheckWritable() const {
+  if (read_only)
+    return Fail(Code::kInvalidArgument, fmt::format("{} was opened to be read", folder.string()));
+  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  return {};
+}
+
 // The folder and the one around it may be new (DIR/vectors/1): a folder is there after a crash
 // only if the one that lists it was synced. Each time, since the open that created them may have
 // failed here.
@@ -130,12 +151,13 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
 }
 
 /// All of a graph file can be made anew but the dead rows, which the log has as well.
-Result<StoredGraph> EmbeddedIndex::Impl::LoadGraph(const LoggedSegments& stored) const {
+Result<StoredGraph> EmbeddedIndex::Impl::LoadGraph(const LoggedSegments& stored) {
   auto read = segment_files.OpenGraph(stored.graph, RowsOf(stored));
   if (stored.dead.empty()) return read;
   if (!read && !IsDamage(read.error())) return read;
   if (!read) {
     LogWarning("{}; the graph is built again", read.error().message);
+    graph_is_missing = true;
     read.emplace();
   }
   read->dead = stored.dead;

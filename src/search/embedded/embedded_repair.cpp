@@ -118,6 +118,7 @@ std::vector<VectorId> EmbeddedIndex::Impl::LostAndBeside() const {
 Status EmbeddedIndex::Impl::Repair() {
   {
     const std::scoped_lock lock(writer_mutex);
+    SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
     if (lost.empty()) return {};
   }
   if (graph != nullptr) {

@@ -78,6 +78,7 @@ void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
 Status EmbeddedIndex::Impl::Seal() {
   {
     const std::scoped_lock lock(writer_mutex);
+    SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
     if (!lost.empty())
       return Fail(Code::kUnavailable,
                   fmt::format("{} is damaged: repair it first", folder.string()));

@@ -101,7 +101,8 @@ Result<LogRecord> DecodeSegments(Cursor cursor, std::size_t size) {
   if (!cursor.rest.empty()) {
     for (auto rest = cursor.Take<std::uint32_t>(); rest > 0 && cursor.ok; --rest)
       segments.dead.push_back(cursor.Take<std::uint64_t>());
-    cursor.ok = cursor.ok && segments.dead.size() == next_chunk * kDeadWordsPerChunk;
+    cursor.ok = cursor.ok &&
+                (segments.dead.empty() || segments.dead.size() == next_chunk * kDeadWordsPerChunk);
   }
   if (!cursor.ok || !cursor.rest.empty() || segments.rows.empty() != (segments.graph == 0) ||
       next_chunk > kChunksMax)

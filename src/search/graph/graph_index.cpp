@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t kBacklogRowsMax = 100'000;
 // How often a writer looks whether the builder has caught up: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
+// The vectors of so many groups are read in some milliseconds, or a second from a disk.
+constexpr std::size_t kListMax = 5'000;
 // Starting a thread costs as much as an answer or less.
 constexpr std::size_t kQueriesPerThreadMin = 32;
 
@@ -54,6 +56,20 @@ void ForEachQuery(std::size_t count, const std::function<void(std::size_t)>& ans
   std::vector<std::jthread> helpers;
   for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back(work);
   work();
+}
+
+/// Takes a long list of groups for a filter.
+Result<std::vector<std::vector<Hit>>> FindInGroups(const GraphIndex& index,
+                                                   std::span<const float> queries,
+                                                   const FindOptions& options) {
+  const GroupFilter in_list = [&](GroupId group) {
+    return std::ranges::binary_search(options.only->groups, group) &&
+           (options.filter == nullptr || (*options.filter)(group));
+  };
+  FindOptions by_filter = options;
+  by_filter.only.reset();
+  by_filter.filter = &in_list;
+  return index.FindBatch(queries, by_filter);
 }
 
 /// Looks at every row for the queries `which` and replaces their TopHits.
@@ -228,6 +244,9 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
   if (!prepared) return std::unexpected(prepared.error());
   const auto dim = static_cast<std::size_t>(impl_->options.dim);
   const auto state = impl_->State();
+  if (options.only && (!options.only->ids.empty() || options.only->groups.size() <= kListMax))
+    return TakeAll(ScanOnly(*state->table, impl_->score, *prepared, options));
+  if (options.only) return FindInGroups(*this, queries, options);
   const GraphFinder finder(*state, impl_->score, options, impl_->scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, options);
   std::vector<char> walked(tops.size());
