@@ -73,6 +73,15 @@ test("without a connection the page starts, in the reader's language, and says s
   await shop.cards().first().waitFor();
 });
 
+test("a language that cannot be had leaves the page as it is", async () => {
+  await openApp();
+  await shop.page.context().setOffline(true);
+  await shop.page.locator("#language").selectOption("fi");
+  await shop.page.getByRole("status").getByText("The server does not answer").waitFor();
+  assert.equal(await shop.page.locator("#language").inputValue(), "en");
+  await shop.heading("Find it from a photo").waitFor();
+});
+
 test("saved products are there without a connection", async () => {
   await openApp();
   await shop.search(kPhoto);

@@ -21,6 +21,7 @@ const kReadinessTimeoutMs = 10_000;
 
 const page = {
   main: byId("main", HTMLElement),
+  home: byId("home", HTMLAnchorElement),
   start: byId("start", HTMLElement),
   start_notice: byId("start-notice", HTMLElement),
   work: byId("work", HTMLElement),
@@ -179,6 +180,11 @@ showWords();
 openAppShell();
 watchCapture((photo) => void openPhoto(photo));
 page.new_photo.addEventListener("click", () => shell.go({ name: "start" }));
+page.home.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a window of its own
+  event.preventDefault();
+  shell.go({ name: "start" });
+});
 page.saved_open.addEventListener("click", () => shell.go({ name: "saved" }));
 addEventListener(kSavedChange, showSavedCount);
 addEventListener("popstate", (event) => {

@@ -45,7 +45,12 @@ export async function openLocale(): Promise<void> {
   const stored = kLanguages.find((known) => known === readStore(kLanguageStore));
   const stored_currency = readStore(kCurrencyStore);
   currency = kCurrencies.find((known) => known === stored_currency) ?? null;
-  await useLanguage(stored ?? chooseLanguage(navigator.languages));
+  try {
+    await useLanguage(stored ?? chooseLanguage(navigator.languages));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await useLanguage("en"); // its words could not be had, without a connection; English comes with the page
+  }
 }
 
 export async function setLanguage(chosen: Language): Promise<void> {
