@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -21,6 +22,8 @@ constexpr std::uint64_t kGarbageRecordsMin = 1024;
 constexpr std::size_t kCompactionRows = 4096;
 // Sealings are minutes apart; in tests they follow each other.
 constexpr int kReadTries = 10;
+// Rows that are not in the graph yet: so many are scanned in some milliseconds.
+constexpr std::size_t kBacklogRowsMax = 100'000;
 // What a log may name (docs/format/vectors.md).
 constexpr int kExactDimMax = 1 << 20;
 
@@ -171,11 +174,17 @@ Status EmbeddedIndex::Add(std::span<const VectorRecord> records) {
   std::vector<RecordBytes> encoded;
   encoded.reserve(records.size());
   for (const VectorRecord& record : records) encoded.push_back(EncodeAdd(record));
-  const std::scoped_lock lock(impl_->writer_mutex);
-  SNAPSHELF_RETURN_IF_ERROR(impl_->Write(encoded));
-  const Status applied = impl_->index->Add(records);
-  SNAPSHELF_CHECK(applied.has_value());  // the records were checked and memory is not an error
-  impl_->CompactIfMostlyGarbage();
+  const std::size_t backlog = impl_->graph == nullptr ? 0 : impl_->graph->Backlog();
+  {
+    const std::scoped_lock lock(impl_->writer_mutex);
+    SNAPSHELF_RETURN_IF_ERROR(impl_->Write(encoded));
+    const Status applied = impl_->index->Add(records);
+    SNAPSHELF_CHECK(applied.has_value());  // the records were checked and memory is not an error
+    impl_->CompactIfMostlyGarbage();
+  }
+  // A writer that is quicker than the builder would leave ever more rows to be scanned. One after a
+  // start with a long log waits for as many rows as it added only.
+  if (impl_->graph != nullptr) impl_->graph->WaitForBacklog(std::max(kBacklogRowsMax, backlog));
   return {};
 }
 

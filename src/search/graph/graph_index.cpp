@@ -20,8 +20,6 @@
 namespace snapshelf {
 namespace {
 
-// Rows that are not in the graph yet: so many are scanned in some milliseconds.
-constexpr std::size_t kBacklogRowsMax = 100'000;
 // How often a writer looks whether the builder has caught up: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
 // The vectors of so many groups are read in some milliseconds, or a second from a disk.
@@ -110,16 +108,15 @@ struct GraphIndex::Impl {
     progress.notify_all();
   }
 
-  /// Lets the builder catch up: a writer that is quicker would leave ever more rows to be scanned.
-  void WaitForBuilder() {
-    const auto is_near = [this] {
-      const auto current = State();
-      const VectorTable::View view = current->table->view();
-      return !HasGraph(view) || current->Covers(view) ||
-             view.rows() - current->covered() <= kBacklogRowsMax;
-    };
+  [[nodiscard]] std::size_t Backlog() const {
+    const auto current = State();
+    const VectorTable::View view = current->table->view();
+    return !HasGraph(view) || current->Covers(view) ? 0 : view.rows() - current->covered();
+  }
+
+  void WaitForBacklog(std::size_t rows) {
     std::unique_lock lock(builder_mutex);
-    while (!is_near()) progress.wait_for(lock, kBacklogPatience);
+    while (Backlog() > rows) progress.wait_for(lock, kBacklogPatience);
   }
 
   [[nodiscard]] bool HasGraph(const VectorTable::View& view) const {
@@ -224,7 +221,6 @@ IndexStats GraphIndex::stats() const {
 Status GraphIndex::Add(std::span<const VectorRecord> records) {
   SNAPSHELF_RETURN_IF_ERROR(CheckRecords(dim(), metric(), records));
   impl_->Change([&](VectorTable& table) { table.Add(records); });
-  impl_->WaitForBuilder();
   return {};
 }
 
@@ -290,6 +286,14 @@ void GraphIndex::Seal(const VectorTable& table, std::size_t first_chunk,
   const std::scoped_lock lock(impl_->writer_mutex);
   const auto current = impl_->State();
   if (current->table.get() == &table) current->table->Seal(first_chunk, chunks);
+}
+
+std::size_t GraphIndex::Backlog() const {
+  return impl_->Backlog();
+}
+
+void GraphIndex::WaitForBacklog(std::size_t rows) const {
+  impl_->WaitForBacklog(rows);
 }
 
 void GraphIndex::ScoreByCodes(bool by_codes) {
