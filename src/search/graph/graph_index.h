@@ -67,6 +67,10 @@ class GraphIndex final : public VectorIndex {
   /// read from the disk. They are off by about 1e-3 then, and recall ends at about .99.
   void ScoreByCodes(bool by_codes);
 
+  /// True from the first query on. Threads in the background step back then (base/step_back.h), so
+  /// that answers do not wait for them; an import that nobody asks goes on at full speed.
+  [[nodiscard]] bool was_asked() const;
+
   /// Returns once the thread of the index has nothing to do: for tests and benchmarks.
   void WaitUntilSettled() const;
 
