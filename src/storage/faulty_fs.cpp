@@ -155,7 +155,7 @@ class FaultyFs::File final : public AppendFile {
   std::shared_ptr<Contents> contents_;
 };
 
-class FaultyFs::Reader final : public ReadFile {
+class FaultyFs::Reader final : public ReadableFile {
  public:
   Reader(State& state, std::shared_ptr<Contents> contents)
       : state_(state), contents_(std::move(contents)) {}
@@ -240,7 +240,7 @@ Result<Bytes> FaultyFs::ReadAt(const fs::path& path, std::uint64_t offset, std::
   return Part(found->second->now, offset, size_bytes);
 }
 
-Result<std::unique_ptr<ReadFile>> FaultyFs::OpenRead(const fs::path& path) {
+Result<std::unique_ptr<ReadableFile>> FaultyFs::OpenRead(const fs::path& path) {
   const std::scoped_lock lock(state_->mutex);
   const auto found = state_->names.find(path);
   if (found == state_->names.end()) return Missing(path);

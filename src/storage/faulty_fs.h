@@ -47,7 +47,7 @@ class FaultyFs final : public FileSystem {
   Result<std::vector<std::byte>> Read(const std::filesystem::path& path) override;
   Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path, std::uint64_t offset,
                                         std::size_t size_bytes) override;
-  Result<std::unique_ptr<ReadFile>> OpenRead(const std::filesystem::path& path) override;
+  Result<std::unique_ptr<ReadableFile>> OpenRead(const std::filesystem::path& path) override;
   Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
                                                 MapUse use) override;
   Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) override;

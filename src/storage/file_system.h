@@ -24,9 +24,9 @@ class AppendFile {
 };
 
 /// One file, also when another has taken its name since. Not thread-safe.
-class ReadFile {
+class ReadableFile {
  public:
-  virtual ~ReadFile() = default;
+  virtual ~ReadableFile() = default;
   /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
   virtual Result<std::vector<std::byte>> ReadAt(std::uint64_t offset, std::size_t size_bytes) = 0;
   virtual Result<std::uint64_t> SizeBytes() = 0;
@@ -58,7 +58,7 @@ class FileSystem {
   /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
   virtual Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path,
                                                 std::uint64_t offset, std::size_t size_bytes) = 0;
-  virtual Result<std::unique_ptr<ReadFile>> OpenRead(const std::filesystem::path& path) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> OpenRead(const std::filesystem::path& path) = 0;
   virtual Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
                                                         MapUse use) = 0;
   virtual Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) = 0;

@@ -92,7 +92,7 @@ Result<Bytes> EncodeBatch(std::span<const ByteSpan> records) {
 /// Reads a log from its start to the end of its last whole batch.
 class Reader {
  public:
-  Reader(ReadFile& file, const std::filesystem::path& path, std::uint64_t size_bytes)
+  Reader(ReadableFile& file, const std::filesystem::path& path, std::uint64_t size_bytes)
       : file_(file), path_(path), size_bytes_(size_bytes) {}
 
   /// The offset behind the last whole batch; 0 if not even the file header is whole.
@@ -176,7 +176,7 @@ class Reader {
                 fmt::format("{}: damaged at byte {}: {}", path_.string(), offset, why));
   }
 
-  ReadFile& file_;
+  ReadableFile& file_;
   const std::filesystem::path& path_;
   std::uint64_t size_bytes_;
 };

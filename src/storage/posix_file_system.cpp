@@ -78,9 +78,9 @@ Result<std::vector<std::byte>> ReadUpTo(int fd, const fs::path& path, std::uint6
   return bytes;
 }
 
-class PosixReadFile final : public ReadFile {
+class PosixReadableFile final : public ReadableFile {
  public:
-  explicit PosixReadFile(fs::path path) : path_(std::move(path)), file_(path_, O_RDONLY) {}
+  explicit PosixReadableFile(fs::path path) : path_(std::move(path)), file_(path_, O_RDONLY) {}
 
   [[nodiscard]] bool ok() const { return file_.ok(); }
 
@@ -106,9 +106,18 @@ class PosixAppendFile final : public AppendFile {
   [[nodiscard]] bool ok() const { return file_.ok(); }
 
   Status Append(std::span<const std::byte> bytes) override {
-    return WriteAll(file_.get(), path_, bytes);
+    SNAPSHELF_RETURN_IF_ERROR(WriteAll(file_.get(), path_, bytes));
+    not_started_ += bytes.size();
+    if (not_started_ < kWriteOutBytes) return {};
+    not_started_ = 0;
+    // Begins to write what was appended, after what was begun before is written: gigabytes that
+    // wait for Sync would make everybody's reads wait too. Only advice.
+    static_cast<void>(
+        ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
+    return {};
   }
   Status Sync() override {
+    not_started_ = 0;
     // The length of the file is synced with its data; times may be lost.
     if (::fdatasync(file_.get()) != 0) return FailErrno("sync", path_, errno);
     return {};
@@ -120,8 +129,11 @@ class PosixAppendFile final : public AppendFile {
   }
 
  private:
+  static constexpr std::size_t kWriteOutBytes = std::size_t{8} << 20;
+
   fs::path path_;
   Descriptor file_;
+  std::size_t not_started_ = 0;  // bytes that the system may still keep for itself
 };
 
 class PosixMapping final : public MappedFile {
@@ -156,8 +168,8 @@ class Posix final : public FileSystem {
     return ReadUpTo(file.get(), path, offset, size_bytes);
   }
 
-  Result<std::unique_ptr<ReadFile>> OpenRead(const fs::path& path) override {
-    auto file = std::make_unique<PosixReadFile>(path);
+  Result<std::unique_ptr<ReadableFile>> OpenRead(const fs::path& path) override {
+    auto file = std::make_unique<PosixReadableFile>(path);
     if (!file->ok()) return FailErrno("open", path, errno);
     return file;
   }

@@ -22,8 +22,6 @@ constexpr std::uint64_t kGarbageRecordsMin = 1024;
 constexpr std::size_t kCompactionRows = 4096;
 // Sealings are minutes apart; in tests they follow each other.
 constexpr int kReadTries = 10;
-// Rows that are not in the graph yet: so many are scanned in some milliseconds.
-constexpr std::size_t kBacklogRowsMax = 100'000;
 // What a log may name (docs/format/vectors.md).
 constexpr int kExactDimMax = 1 << 20;
 
@@ -182,9 +180,8 @@ Status EmbeddedIndex::Add(std::span<const VectorRecord> records) {
     SNAPSHELF_CHECK(applied.has_value());  // the records were checked and memory is not an error
     impl_->CompactIfMostlyGarbage();
   }
-  // A writer that is quicker than the builder would leave ever more rows to be scanned. One after a
-  // start with a long log waits for as many rows as it added only.
-  if (impl_->graph != nullptr) impl_->graph->WaitForBacklog(std::max(kBacklogRowsMax, backlog));
+  // After a start with a long log for as many rows as were added only.
+  if (impl_->graph != nullptr) impl_->graph->WaitForBuilder(backlog);
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/step_back.h"
 #include "search/embedded/embedded_impl.h"
 
 namespace snapshelf {
@@ -64,6 +65,7 @@ void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
       ready = GraphIsReadyToSeal();
     }
     if (stop.stop_requested()) return;
+    if (graph->was_asked()) StepBack();
     const Status status = Seal();
     {
       const std::scoped_lock writer_lock(writer_mutex);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/step_back.h"
 #include "search/graph/graph_find.h"
 #include "search/graph/graph_state.h"
 #include "search/queries.h"
@@ -20,6 +21,10 @@
 namespace snapshelf {
 namespace {
 
+// Rows that are not in the graph yet, while nobody asks: so many are scanned in some milliseconds.
+constexpr std::size_t kBacklogRowsMax = 100'000;
+// From the first query on: a scan of so many takes about as long as a walk.
+constexpr std::size_t kAskedBacklogRowsMax = 4'000;
 // How often a writer looks whether the builder has caught up: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
 // The vectors of so many groups are read in some milliseconds, or a second from a disk.
@@ -114,9 +119,12 @@ struct GraphIndex::Impl {
     return !HasGraph(view) || current->Covers(view) ? 0 : view.rows() - current->covered();
   }
 
-  void WaitForBacklog(std::size_t rows) {
+  void WaitForBuilder(std::size_t backlog) {
+    const auto limit = [this] {
+      return asked && !rebuilding ? kAskedBacklogRowsMax : kBacklogRowsMax;
+    };
     std::unique_lock lock(builder_mutex);
-    while (Backlog() > rows) progress.wait_for(lock, kBacklogPatience);
+    while (Backlog() > std::max(backlog, limit())) progress.wait_for(lock, kBacklogPatience);
   }
 
   [[nodiscard]] bool HasGraph(const VectorTable::View& view) const {
@@ -127,28 +135,40 @@ struct GraphIndex::Impl {
     return options.build_threads > 0 ? options.build_threads : Cores();
   }
 
+  /// The first query sends the builder back behind those who ask.
+  void Cover(GraphState& target, const VectorTable::View& view, const std::stop_token& stop) {
+    const auto step_back = [this] {
+      if (asked && !std::exchange(stepped_back, true)) StepBack();
+    };
+    target.Cover(view, Threads(), step_back, stop);
+  }
+
   /// One step of the builder's work; false if there was none.
   bool Work(const std::stop_token& stop) {
     const auto current = State();
     const VectorTable::View view = current->table->view();
     if (IsMostlyDead(view)) {
+      rebuilding = true;
       RebuildWithoutDead(view, stop);
+      rebuilding = false;
       return true;
     }
     if (!HasGraph(view)) return false;
     if (current->IsTrainedOnFew(view)) {
+      rebuilding = true;
       Retrain(*current, view, stop);
+      rebuilding = false;
       return true;
     }
     if (current->Covers(view)) return false;
-    current->Cover(view, Threads(), stop);
+    Cover(*current, view, stop);
     return true;
   }
 
   void Retrain(const GraphState& current, const VectorTable::View& view,
                const std::stop_token& stop) {
     const auto fresh = std::make_shared<GraphState>(current.table);
-    fresh->Cover(view, Threads(), stop);
+    Cover(*fresh, view, stop);
     const std::scoped_lock lock(state_mutex);
     state = fresh;
   }
@@ -157,7 +177,7 @@ struct GraphIndex::Impl {
     const auto fresh = std::make_shared<GraphState>(
         std::shared_ptr<VectorTable>(CopyLive(start, options.dim, options.metric)));
     const VectorTable::View view = fresh->table->view();
-    if (HasGraph(view)) fresh->Cover(view, Threads(), stop);
+    if (HasGraph(view)) Cover(*fresh, view, stop);
     const std::scoped_lock writer_lock(writer_mutex);
     CatchUp(start, State()->table->view(), *fresh->table);
     const std::scoped_lock state_lock(state_mutex);
@@ -181,6 +201,9 @@ struct GraphIndex::Impl {
   GraphOptions options;
   Scorer score;
   std::atomic<bool> scores_by_codes = false;
+  std::atomic<bool> asked = false;
+  std::atomic<bool> rebuilding = false;  // a whole graph aside, which takes its time
+  bool stepped_back = false;             // the builder's own
   std::mutex writer_mutex;
   mutable std::mutex state_mutex;  // held for the copy of a pointer
   std::shared_ptr<GraphState> state;
@@ -238,6 +261,7 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
                                                             const FindOptions& options) const {
   const auto prepared = PrepareQueries(*this, queries, options);
   if (!prepared) return std::unexpected(prepared.error());
+  if (!impl_->asked) impl_->asked = true;
   const auto dim = static_cast<std::size_t>(impl_->options.dim);
   const auto state = impl_->State();
   if (options.only && (!options.only->ids.empty() || options.only->groups.size() <= kListMax))
@@ -292,12 +316,16 @@ std::size_t GraphIndex::Backlog() const {
   return impl_->Backlog();
 }
 
-void GraphIndex::WaitForBacklog(std::size_t rows) const {
-  impl_->WaitForBacklog(rows);
+void GraphIndex::WaitForBuilder(std::size_t backlog) const {
+  impl_->WaitForBuilder(backlog);
 }
 
 void GraphIndex::ScoreByCodes(bool by_codes) {
   impl_->scores_by_codes = by_codes;
+}
+
+bool GraphIndex::was_asked() const {
+  return impl_->asked;
 }
 
 void GraphIndex::WaitUntilSettled() const {

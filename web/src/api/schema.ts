@@ -680,6 +680,8 @@ export interface components {
             status: "ready";
             products: number;
             vectors: number;
+            /** @description Vectors in damaged files, at most. They cannot be found until `snapshelf verify --repair` has made them anew. */
+            vectors_lost: number;
         };
     };
     responses: {
