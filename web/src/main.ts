@@ -84,6 +84,7 @@ function enter(next: Step, filters: Filters): void {
 }
 
 function leave(): void {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   step.scroll = window.scrollY;
   step.photo?.cancel();
   step.similar?.cancel();
