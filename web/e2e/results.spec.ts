@@ -164,6 +164,15 @@ test("back from the products leads to the start, and forward to them again", asy
   assert.deepEqual(await shop.productIds(), ids);
 });
 
+test("back leaves no dialog behind", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  await shop.page.goBack();
+  await shop.heading("Find it from a photo").waitFor();
+  assert.equal(await shop.page.locator("dialog").count(), 0);
+});
+
 test("photo and product are compared side by side", async () => {
   await open();
   await shop.search(kPhoto);

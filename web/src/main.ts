@@ -84,6 +84,7 @@ function enter(next: Step, filters: Filters): void {
 }
 
 function leave(): void {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   step.scroll = window.scrollY;
   step.photo?.cancel();
   step.similar?.cancel();
@@ -100,7 +101,11 @@ function show(filters: Filters): void {
 }
 
 function showParts(name: View["name"]): void {
+  // Chromium 156 now and then keeps the columns of the screen before, if the grid is not laid out anew; the place that
+  // was scrolled to would be another one then.
+  page.work.hidden = true;
   page.main.dataset["view"] = name;
+  void page.main.offsetHeight;
   page.start.hidden = name !== "start";
   page.work.hidden = page.new_photo.hidden = name === "start";
   page.photo_side.hidden = page.photo_heading.hidden = name !== "photo";

@@ -46,7 +46,7 @@ export class SimilarView {
     this.shell.results.show({
       title: t("card.similar"),
       products: session.products,
-      match: "good",
+      match: "unknown",
       bar,
       nothing,
       more: session.has_more ? { load: () => session.loadMore(), hasMore: () => session.has_more } : null,

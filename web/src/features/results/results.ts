@@ -18,8 +18,8 @@ export interface MoreProducts {
 export interface Listing {
   readonly title: string;
   readonly products: readonly ProductMatch[];
-  /** Null: nothing was searched for, so nothing is like anything. */
-  readonly match: "good" | "weak" | null;
+  /** Whether the first is a match; null: nothing was searched for, so nothing is like anything. */
+  readonly match: "good" | "weak" | "unknown" | null;
   /** Stands between title and products. */
   readonly bar: HTMLElement | null;
   /** What stands in the place of products where there are none. */
