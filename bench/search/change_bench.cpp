@@ -29,7 +29,8 @@ namespace {
 constexpr int kDim = ProductVectors::kDim;
 constexpr std::size_t kQueries = 1000;
 constexpr std::size_t kRecallQueries = 500;
-constexpr std::size_t kBatch = 5'000;
+constexpr std::size_t kBatch = 500;
+constexpr std::size_t kSealEach = 20'000;
 constexpr int kK = 10;
 constexpr std::chrono::seconds kPhase{20};
 
@@ -102,7 +103,7 @@ int MeasureLatency(std::size_t count, const std::string& folder) {
         Add(index, source, stored, stored + kBatch, same_id);
         stored += kBatch;
         // More often than it would by itself: the worst case.
-        if (stored % (4 * kBatch) == 0 && index.Seal()) ++sealings;
+        if (stored % kSealEach == 0 && index.Seal()) ++sealings;
       }
     });
     busy = Latencies(index, queries);

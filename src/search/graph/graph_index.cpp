@@ -24,7 +24,7 @@ namespace {
 // Rows that are not in the graph yet, while nobody asks: so many are scanned in some milliseconds.
 constexpr std::size_t kBacklogRowsMax = 100'000;
 // From the first query on: a scan of so many takes about as long as a walk.
-constexpr std::size_t kAskedBacklogRowsMax = 4'000;
+constexpr std::size_t kAskedBacklogRowsMax = 1'000;
 // How often a writer looks whether the builder has caught up: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
 // The vectors of so many groups are read in some milliseconds, or a second from a disk.

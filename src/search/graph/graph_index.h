@@ -65,7 +65,7 @@ class GraphIndex final : public VectorIndex {
   /// Rows that are not in the graph yet: scanned by every query, in some 25 ns each.
   [[nodiscard]] std::size_t Backlog() const;
   /// Lets the builder catch up: a writer that is quicker would leave ever more rows to be scanned.
-  /// Returns once there are at most `backlog` of them, or 100,000; 4,000 once the index is asked.
+  /// Returns once there are at most `backlog` of them, or 100,000; 1,000 once the index is asked.
   void WaitForBuilder(std::size_t backlog) const;
 
   /// Scores come from the codes in memory from now on, or from the vectors (as at first): for
