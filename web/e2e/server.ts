@@ -33,8 +33,8 @@ export class Server {
     private readonly folder: string,
   ) {}
 
-  /** Imports the first `products` of the demo catalog, and serves them. */
-  static async start(products: number): Promise<Server> {
+  /** Imports the first `products` of the demo catalog, and serves them with further `options`. */
+  static async start(products: number, ...options: string[]): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "snapshelf-web-"));
     const data = join(folder, "data");
     const models = ["--models", join(kRoot, "models")];
@@ -42,7 +42,7 @@ export class Server {
     const done = spawnSync(kProgram, ["import", feed, "--data", data, ...models], { encoding: "utf8" });
     if (done.status !== 0) throw new Error(`import: ${done.error?.message ?? done.stderr}`);
     const port = String(await freePort());
-    const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models], {
+    const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models, ...options], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const server = new Server(`http://127.0.0.1:${port}/`, child, folder);

@@ -12,7 +12,7 @@ const build = process.env.SNAPSHELF_BUILD ?? join(web, "../build/release");
 const out = join(web, "node_modules/.snapshelf-web-tests", String(process.pid));
 const wanted = process.argv.slice(2);
 
-const sources = ["src", "e2e"]
+const sources = ["src", "element", "e2e"]
   .flatMap((folder) => readdirSync(join(web, folder), { recursive: true }).map((file) => join(folder, file)))
   .filter((file) => /\.(test|spec)\.ts$/.test(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
@@ -28,9 +28,11 @@ const run = (command, args) => {
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 };
+const messages = join(out, "element-catalog.json");
+run("python3", ["tools/pack_element.py", "--catalog", messages]);
 run(process.env.ESBUILD ?? "esbuild", [
   ...sources, "--bundle", "--platform=node", "--format=esm", "--packages=external", "--sourcemap=inline",
-  "--log-level=warning", "--outbase=.", `--outdir=${out}`, "--out-extension:.js=.mjs",
+  "--log-level=warning", `--alias:element-catalog=${messages}`, "--outbase=.", `--outdir=${out}`, "--out-extension:.js=.mjs",
 ]);
 const bundles = sources.map((file) => join(out, file.replace(/\.ts$/, ".mjs")));
 run(process.execPath, ["--enable-source-maps", "--test", ...bundles]);
