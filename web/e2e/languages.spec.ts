@@ -127,8 +127,9 @@ test("another language is chosen, kept, and asked for in titles", async () => {
   await shop.page.locator("#language").selectOption("fr");
   assert.equal((await asked).postData(), null); // no second upload
   await shop.page.getByRole("button", { name: "Nouvelle photo" }).waitFor();
-  await shop.page.reload();
-  await shop.page.getByRole("heading", { name: "Trouvez-le à partir d’une photo" }).waitFor();
+  await shop.page.reload(); // which brings the photo back, too
+  await shop.page.getByRole("button", { name: "Nouvelle photo" }).waitFor();
+  assert.equal(await shop.page.locator("html").getAttribute("lang"), "fr");
 });
 
 test("prices come in the shopper's currency, with the shop's beside", async () => {
