@@ -85,13 +85,13 @@ test("dragging the box itself moves it", async () => {
 test("arrow keys move the chosen box, with Shift they resize it, Escape gives up", async () => {
   await open(kDesktop);
   const before_box = await chosen();
-  await shop.page.locator(".box-edit").focus();
-  await shop.page.keyboard.press("ArrowRight");
+  const box = shop.page.locator(".box-edit"); // its presses focus it
+  await box.press("ArrowRight");
   assert.ok((await chosen()).x > before_box.x);
-  await shop.page.keyboard.press("Escape");
+  await box.press("Escape");
   near((await chosen()).x, before_box.x, 1);
-  await shop.page.keyboard.press("Shift+ArrowDown");
-  const [, , , height = 0] = await searchedBox(() => shop.page.keyboard.press("Enter"));
+  await box.press("Shift+ArrowDown");
+  const [, , , height = 0] = await searchedBox(() => box.press("Enter"));
   assert.ok(height > 0);
   assert.ok((await chosen()).height > before_box.height);
   // The focus stays, so that the box can be changed further.
