@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kAlignmentBytes = 64;  // a cache line, and the widest SIMD register
 
+// Rows whose places in the maps are asked for at once; a divisor of a chunk.
+constexpr std::size_t kAttachRows = 64;
+
 // Below this, memory is not worth a copy of the table.
 constexpr std::size_t kDeadRowsMin = VectorTable::kChunkRows;
 
@@ -181,6 +184,15 @@ void VectorTable::Kill(View& next, VectorId id) {
   }
 }
 
+/// Asks for what CountGroup of the next rows will read: slots of the map, and the groups of the
+/// rows in them.
+void VectorTable::PrefetchGroups(const View& next, std::size_t row) const {
+  for (std::size_t i = row; i < row + kAttachRows; ++i) rows_of_group_.PrefetchSlot(next.group(i));
+  for (std::size_t i = row; i < row + kAttachRows; ++i)
+    if (const std::uint32_t first = rows_of_group_.FirstRowPlusOne(next.group(i)); first != 0)
+      __builtin_prefetch(&next.chunk(first - 1).groups[(first - 1) % kChunkRows]);
+}
+
 void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead) {
   View next = view();
   SNAPSHELF_CHECK(next.rows_ == 0 && dead.size() * 64 == chunks.size() * kChunkRows);
@@ -198,12 +210,17 @@ void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const st
   {
     // The maps take most of the time; they know nothing of each other.
     const std::jthread groups([&] {
-      for (std::size_t row = 0; row < next.rows_; ++row)
+      for (std::size_t row = 0; row < next.rows_; ++row) {
+        if (row % kAttachRows == 0) PrefetchGroups(next, row);
         if (!is_dead(row)) CountGroup(next, row);
+      }
     });
     row_of_id_.Reserve(next.live_);
-    for (std::size_t row = 0; row < next.rows_; ++row)
+    for (std::size_t row = 0; row < next.rows_; ++row) {
+      if (row % kAttachRows == 0)
+        for (std::size_t i = row; i < row + kAttachRows; ++i) row_of_id_.PrefetchSlot(next.id(i));
       if (!is_dead(row)) CountId(next, row);
+    }
   }
   Publish(std::move(next));
 }

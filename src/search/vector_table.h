@@ -132,6 +132,7 @@ class VectorTable {
   void AppendRow(View& next, const VectorRecord& record);
   void CountId(const View& next, std::size_t row);
   void CountGroup(View& next, std::size_t row);
+  void PrefetchGroups(const View& next, std::size_t row) const;
   void SelectGroup(const View& view, GroupId group, std::vector<std::size_t>& rows) const;
   void Kill(View& next, VectorId id);
   void Publish(View next);

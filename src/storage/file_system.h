@@ -38,6 +38,12 @@ class MappedFile {
  public:
   virtual ~MappedFile() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
+
+  // Advice, for a part of bytes().
+  /// It will be read soon: the disk may begin.
+  virtual void ReadAhead(std::span<const std::byte> /*part*/) const {}
+  /// It was read and will not be again: it need not count as memory of this process.
+  virtual void Release(std::span<const std::byte> /*part*/) const {}
 };
 
 /// How a mapped file will be read.

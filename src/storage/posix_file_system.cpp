@@ -147,8 +147,20 @@ class PosixMapping final : public MappedFile {
   [[nodiscard]] std::span<const std::byte> bytes() const override {
     return {static_cast<const std::byte*>(data_), size_};
   }
+  void ReadAhead(std::span<const std::byte> part) const override { Advise(part, MADV_WILLNEED); }
+  void Release(std::span<const std::byte> part) const override { Advise(part, MADV_DONTNEED); }
 
  private:
+  /// For the pages that hold the part. It may fail, as advice may.
+  void Advise(std::span<const std::byte> part, int advice) const {
+    if (part.empty()) return;
+    static const auto kPageBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto offset = static_cast<std::size_t>(part.data() - bytes().data());
+    const std::size_t first = offset / kPageBytes * kPageBytes;
+    static_cast<void>(
+        ::madvise(static_cast<std::byte*>(data_) + first, offset - first + part.size(), advice));
+  }
+
   void* data_;
   std::size_t size_;
 };
@@ -184,7 +196,8 @@ class Posix final : public FileSystem {
     void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
     if (data == MAP_FAILED) return FailErrno("map", path, errno);
     // Advice, so that it may fail.
-    static_cast<void>(::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_WILLNEED));
+    static_cast<void>(
+        ::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_SEQUENTIAL));
     return std::make_shared<const PosixMapping>(data, size);
   }
 

@@ -50,6 +50,7 @@ class Codec {
   /// `longest`: about the largest length of the vectors, for kInnerProduct.
   Codec(int dim, Metric metric, std::vector<float> mean, float longest);
 
+  [[nodiscard]] Metric metric() const { return metric_; }
   [[nodiscard]] std::size_t code_dim() const { return code_dim_; }  ///< dim, to a multiple of 16
   [[nodiscard]] std::size_t plane_bytes() const { return code_dim_ / 2; }
   [[nodiscard]] const std::vector<float>& mean() const { return mean_; }
