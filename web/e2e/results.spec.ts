@@ -73,6 +73,25 @@ test("filters of several kinds work together, and are cleared at once", async ()
   assert.equal(await shop.cards().count(), all);
 });
 
+test("words beside the photo keep the products whose titles have them", async () => {
+  await open(kPhone);
+  await shop.search(kPhoto);
+  const all = await shop.cards().count();
+  const title = (await shop.cards().nth(1).locator(".card-title").textContent()) ?? "";
+  const word = title.split(/[^\p{L}]+/u).find((part) => part.length > 3) ?? title;
+  const field = shop.page.getByRole("searchbox", { name: "Add a word, such as red" });
+  await field.fill(word.toLowerCase());
+  await shop.narrow(() => field.press("Enter"));
+  const texts = await shop.cards().locator(".card-words").allTextContents(); // brand and title
+  assert.ok(texts.length > 0 && texts.length < all, `${texts.length} of ${all}`);
+  assert.ok(texts.every((other) => other.toLowerCase().includes(word.toLowerCase())), texts.join("; "));
+  await shop.page.screenshot({ path: join(kShots, "words.png") });
+  assert.ok(await shop.fits());
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.narrow(() => shop.page.getByRole("button", { name: `Remove filter: ${word.toLowerCase()}` }).click());
+  assert.equal(await shop.cards().count(), all);
+});
+
 test("a filtered group can still be widened, with counts", async () => {
   await open();
   await shop.search(kPhoto);

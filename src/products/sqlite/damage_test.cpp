@@ -44,19 +44,24 @@ TEST_F(StoreTest, IsNotMadeUnlessAskedFor) {
 
 TEST_F(StoreTest, RefusesANewerVersion) {
   store_.reset();
-  RunSql(path(), "PRAGMA user_version = 3");
+  RunSql(path(), "PRAGMA user_version = 4");
   const Error error = FailureOfOpening(path(), /*create=*/true);
   EXPECT_EQ(error.code, Code::kUnimplemented);
   EXPECT_THAT(error.message, HasSubstr("made by a newer Snapshelf"));
 }
 
 TEST_F(StoreTest, BringsADatabaseOfVersion1ToThisOne) {
-  const Product product = Put(MakeProduct("a", {"h1"}));
+  Product titled = MakeProduct("a", {"h1"});
+  titled.titles = {{"en", "Red mug"}};
+  const Product product = Put(std::move(titled));
   store_.reset();
-  RunSql(path(), "DROP TABLE local_features; PRAGMA user_version = 1");
+  RunSql(path(), "DROP TABLE local_features; DROP TABLE words; PRAGMA user_version = 1");
   Reopen();
   Product again = MakeProduct("a", {"h1"});
   again.pictures[0].local_features = {std::byte{1}};
+  const auto passes = store_->CompileFilter({.words = "mug"});
+  ASSERT_TRUE(passes);
+  EXPECT_TRUE((*passes)(product.key));
   EXPECT_EQ(Put(std::move(again)).key, product.key);
   const std::vector<PictureId> pictures = {product.pictures[0].id};
   EXPECT_THAT(*store_->GetLocalFeatures(pictures), testing::ElementsAre(testing::SizeIs(1)));

@@ -147,6 +147,52 @@ TEST_F(FilterTest, PriceRangeTakesInOtherCurrenciesByTheirRates) {
               IsEmpty());
 }
 
+class WordsTest : public FilterTest {
+ protected:
+  WordsTest() {
+    Title("kitchen", {{"", "Crème brûlée set"}, {"de", "Schälchen aus Porzellan"}});
+    Title("mug", {{"en", "Red mug \"NEAR\" -5% OFF"}, {"el", "Κόκκινη κούπα"}});
+    Title("ware", {{"en", "Red bowl"}, {"tr", "Kırmızı kâse"}});
+  }
+
+  void Title(const std::string& id, std::map<std::string, std::string> titles) {
+    Product product = *store_->Get(id);
+    product.titles = std::move(titles);
+    Put(product);
+  }
+};
+
+TEST_F(WordsTest, AreTheBeginningsOfWordsInAnyLanguage) {
+  EXPECT_THAT(Passing({.words = "red"}), ElementsAre("mug", "ware"));
+  EXPECT_THAT(Passing({.words = "RED mu"}), ElementsAre("mug"));
+  EXPECT_THAT(Passing({.words = "porz"}), ElementsAre("kitchen"));
+  EXPECT_THAT(Passing({.words = "creme brulee"}), ElementsAre("kitchen"));
+  EXPECT_THAT(Passing({.words = "ΚΌΚΚ"}), ElementsAre("mug"));
+  EXPECT_THAT(Passing({.words = "kase"}), ElementsAre("ware"));
+  EXPECT_THAT(Passing({.words = "ed"}), IsEmpty());
+  EXPECT_THAT(Passing({.words = "bora red"}), ElementsAre("ware"));  // its brand
+}
+
+TEST_F(WordsTest, AreNeverReadAsOperators) {
+  EXPECT_THAT(Passing({.words = "\"near\" OR"}), IsEmpty());
+  EXPECT_THAT(Passing({.words = "near -5%"}), ElementsAre("mug"));
+  EXPECT_THAT(Passing({.words = "text : red*"}), IsEmpty());
+  EXPECT_THAT(Passing({.words = " \"*(^ -"}), ElementsAre("kitchen", "mug", "ware", "lamp"));
+}
+
+TEST_F(WordsTest, NarrowWhatOtherFieldsLetThrough) {
+  EXPECT_THAT(Passing({.currency = "USD", .price_minor_min = 0, .words = "red"}),
+              ElementsAre("ware"));
+}
+
+TEST_F(WordsTest, FollowChangesAndRemovals) {
+  Title("mug", {{"en", "Blue mug"}});
+  const std::vector<std::string> gone = {"ware"};
+  ASSERT_TRUE(store_->Remove(gone));
+  EXPECT_THAT(Passing({.words = "red"}), IsEmpty());
+  EXPECT_THAT(Passing({.words = "blue"}), ElementsAre("mug"));
+}
+
 TEST_F(FilterTest, RefusesAnUnknownCurrency) {
   EXPECT_THAT(Refusal({.currency = "EURO", .price_minor_min = 1}), HasSubstr("EURO"));
 }

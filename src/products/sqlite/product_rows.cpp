@@ -95,6 +95,14 @@ Result<std::optional<Product>> ReadOne(const Connection& connection, Statement& 
   return product;
 }
 
+// Each word as a quoted prefix, "red"* "mug"*: what a shopper types is never read as an operator.
+std::string MatchExpression(const std::string& words) {
+  std::string expression;
+  for (const std::string& word : SplitWords(words))
+    expression += fmt::format("{}\"{}\"*", expression.empty() ? "" : " ", word);
+  return expression;
+}
+
 Result<std::optional<ProductKey>> FindKey(const Connection& connection, const std::string& id) {
   Statement query = connection.Query("SELECT key FROM products WHERE id = ?");
   const auto has_row = query.Bind(id).Step();
@@ -142,6 +150,15 @@ Status WriteTitles(const Connection& writer, const Product& product) {
                                   .Bind(title)
                                   .Run());
   return {};
+}
+
+Status WriteWords(const Connection& writer, const Product& product) {
+  std::string text = product.brand;
+  for (const auto& [language, title] : product.titles) text += ' ' + title;
+  return writer.Query("INSERT OR REPLACE INTO words(rowid, text) VALUES(?, ?)")
+      .Bind(static_cast<std::int64_t>(product.key))
+      .Bind(text)
+      .Run();
 }
 
 // Gives each picture the id of a stored one with the same content, or a new one. What is left in
@@ -244,10 +261,23 @@ Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,
 
   SNAPSHELF_RETURN_IF_ERROR(WriteFields(writer, product));
   SNAPSHELF_RETURN_IF_ERROR(WriteTitles(writer, product));
+  SNAPSHELF_RETURN_IF_ERROR(WriteWords(writer, product));
   return WritePictures(writer, product, *stored);
 }
 
+Result<std::vector<ProductKey>> FindByWords(const Connection& connection,
+                                            const std::string& words) {
+  std::vector<ProductKey> keys;
+  Statement query = connection.Query("SELECT rowid FROM words WHERE words MATCH ?");
+  query.Bind(MatchExpression(words));
+  SNAPSHELF_RETURN_IF_ERROR(ForEachRow(
+      query, [&](const Statement& row) { keys.push_back(static_cast<ProductKey>(row.Int(0))); }));
+  return keys;
+}
+
 Status DeleteProduct(const Connection& writer, ProductKey key) {
+  SNAPSHELF_RETURN_IF_ERROR(
+      writer.Query("DELETE FROM words WHERE rowid = ?").Bind(static_cast<std::int64_t>(key)).Run());
   return writer.Query("DELETE FROM products WHERE key = ?")
       .Bind(static_cast<std::int64_t>(key))
       .Run();

@@ -34,6 +34,10 @@ Status ReadPictures(const Connection& connection,
 [[nodiscard]] Result<std::vector<std::byte>> ReadLocalFeatures(const Connection& connection,
                                                                PictureId picture);
 
+/// The products that match ProductFilter::words.
+[[nodiscard]] Result<std::vector<ProductKey>> FindByWords(const Connection& connection,
+                                                          const std::string& words);
+
 /// Adds or replaces `product` by its id, and fills in its key and picture ids; pictures that it had
 /// keep theirs. Appends the ids of pictures that are gone to `removed`. Inside a write transaction.
 Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,

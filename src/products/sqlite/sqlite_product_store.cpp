@@ -127,7 +127,20 @@ class SqliteProductStore final : public ProductStore {
 
   Result<std::function<bool(ProductKey)>> CompileFilter(
       const ProductFilter& filter) const override {
-    return columns_.Compile(filter);
+    auto matches = columns_.Compile(filter);
+    if (!matches || SplitWords(filter.words).empty()) return matches;
+    const auto reader = readers_.Borrow();
+    if (!reader) return std::unexpected(reader.error());
+    const auto keys = sqlite::FindByWords(**reader, filter.words);
+    if (!keys) return std::unexpected(keys.error());
+    std::vector<bool> has_words;
+    for (const ProductKey key : *keys) {
+      if (key >= has_words.size()) has_words.resize(key + 1);
+      has_words[key] = true;
+    }
+    return [matches = std::move(*matches), has_words = std::move(has_words)](ProductKey key) {
+      return key < has_words.size() && has_words[key] && matches(key);
+    };
   }
 
   Result<std::int64_t> PictureCount() const override {

@@ -776,6 +776,11 @@ export interface components {
         /** @description Any of these. Repeat the parameter for more. */
         Availability: components["schemas"]["Availability"][];
         /**
+         * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+         *     begin with each of these. Case does not count, nor do accents of Latin letters.
+         */
+        Words: string;
+        /**
          * @description `price` puts the cheapest of the 200 most alike products first, `-price` the dearest. Products without a
          *     price in the currency that is compared (the shopper's, else that of the first product) come last.
          */
@@ -829,6 +834,11 @@ export interface operations {
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
                 /**
+                 * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+                 *     begin with each of these. Case does not count, nor do accents of Latin letters.
+                 */
+                words?: components["parameters"]["Words"];
+                /**
                  * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
                  *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
                  *     seven days matches no range.
@@ -879,6 +889,7 @@ export interface operations {
                     category?: string[];
                     brand?: string[];
                     availability?: components["schemas"]["Availability"][];
+                    words?: string;
                     currency?: string;
                     price_min?: components["schemas"]["Amount"];
                     price_max?: components["schemas"]["Amount"];
@@ -1030,6 +1041,11 @@ export interface operations {
                 brand?: components["parameters"]["Brand"];
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
+                /**
+                 * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+                 *     begin with each of these. Case does not count, nor do accents of Latin letters.
+                 */
+                words?: components["parameters"]["Words"];
                 /**
                  * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
                  *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addFilters, filterCount, inCurrency, kNoFilters, readAmount, readFilters, toggled, without, type Filters } from "./filters";
+import { addFilters, filterCount, inCurrency, kNoFilters, readAmount, readFilters, readWords, toggled, without, type Filters } from "./filters";
 
 const all: Filters = {
   categories: ["Kitchen > Mugs", "Home"],
   brands: ["Pimm & Oak"],
   price: { currency: "EUR", min: "5", max: "12.50" },
   in_stock: true,
+  words: "red & blue",
   order: "-price",
 };
 
@@ -26,15 +27,20 @@ test("an address that was tampered with gives no filters", () => {
 });
 
 test("the order is no filter", () => {
-  assert.equal(filterCount(all), 5);
+  assert.equal(filterCount(all), 6);
   assert.equal(filterCount({ ...kNoFilters, order: "price" }), 0);
-  assert.equal(filterCount(without(all, "categories")), 3);
+  assert.equal(filterCount(without(all, "categories")), 4);
 });
 
 test("a range in another currency is dropped", () => {
   assert.equal(inCurrency(all, "USD").price, null);
   assert.deepEqual(inCurrency(all, "EUR"), all);
   assert.deepEqual(inCurrency(all, null), all);
+});
+
+test("words are taken as one line", () => {
+  assert.equal(readWords("  red\t mug\n"), "red mug");
+  assert.equal(readWords("x".repeat(500)).length, 120);
 });
 
 test("a value is taken in and out", () => {

@@ -3,6 +3,8 @@
 export type Order = "likeness" | "price" | "-price";
 const kOrders: readonly Order[] = ["likeness", "price", "-price"];
 
+const kWordsMax = 120; // letters: at most 480 bytes
+
 /** A price range; either end may be open. */
 export interface PriceRange {
   readonly currency: string; // ISO 4217
@@ -15,17 +17,18 @@ export interface Filters {
   readonly brands: readonly string[];
   readonly price: PriceRange | null;
   readonly in_stock: boolean;
+  readonly words: string; // of titles and brands, beside the photo
   readonly order: Order;
 }
 
-export const kNoFilters: Filters = { categories: [], brands: [], price: null, in_stock: false, order: "likeness" };
+export const kNoFilters: Filters = { categories: [], brands: [], price: null, in_stock: false, words: "", order: "likeness" };
 
 /** The part of the filters that a facet belongs to. */
-export type FilterGroup = "categories" | "brands" | "price" | "in_stock";
+export type FilterGroup = "categories" | "brands" | "price" | "in_stock" | "words";
 
 /** How many filters narrow the products; the order is none. */
-export function filterCount({ categories, brands, price, in_stock }: Filters): number {
-  return categories.length + brands.length + Number(price !== null) + Number(in_stock);
+export function filterCount({ categories, brands, price, in_stock, words }: Filters): number {
+  return categories.length + brands.length + Number(price !== null) + Number(in_stock) + Number(words !== "");
 }
 
 /** The filters without those of one group. */
@@ -54,6 +57,7 @@ export function addFilters(query: URLSearchParams, filters: Filters): void {
   for (const category of filters.categories) query.append("category", category);
   for (const brand of filters.brands) query.append("brand", brand);
   if (filters.in_stock) query.append("availability", "in_stock");
+  if (filters.words !== "") query.set("words", filters.words);
   if (filters.order !== "likeness") query.set("order", filters.order);
   if (filters.price === null) return;
   query.set("currency", filters.price.currency);
@@ -74,8 +78,14 @@ export function readFilters(query: URLSearchParams): Filters {
     brands: query.getAll("brand"),
     price: has_price ? { currency, min, max } : null,
     in_stock: query.get("availability") === "in_stock",
+    words: readWords(query.get("words") ?? ""),
     order: kOrders.find((order) => order === query.get("order")) ?? "likeness",
   };
+}
+
+/** What the shopper typed beside the photo, as the server takes it. */
+export function readWords(text: string): string {
+  return text.replace(/[\p{Cc}\s]+/gu, " ").trim().slice(0, kWordsMax);
 }
 
 /** What the shopper typed as an amount, as decimal text; null if it is none. "1 299,50" and "1299.50" are the same. */

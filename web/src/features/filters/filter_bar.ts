@@ -1,6 +1,6 @@
 import type { Facets } from "../../api/client";
 import { element } from "../../shared/dom";
-import { filterCount, toggled, without, withoutAll, type Filters, type Order } from "../../shared/filters";
+import { filterCount, readWords, toggled, without, withoutAll, type Filters, type Order } from "../../shared/filters";
 import { formatPrice } from "../../shared/format";
 import { icon } from "../../shared/icons";
 import type { MessageKey } from "../../shared/languages";
@@ -29,7 +29,7 @@ export function filterBar(filtering: Filtering, on_open: () => void): HTMLElemen
   const open = element("button", { type: "button", class: "button small", "data-key": "filter", "aria-haspopup": "dialog" }, icon("filter"), t("filter.title"));
   if (count > 0) open.append(element("span", { class: "count-badge" }, new Intl.NumberFormat(currentLocale()).format(count)));
   open.addEventListener("click", on_open);
-  const row = element("div", { class: "filter-row" }, open, stockButton(filters, apply), orderChoice(filters, apply));
+  const row = element("div", { class: "filter-row" }, wordsField(filters, apply), open, stockButton(filters, apply), orderChoice(filters, apply));
   const bar = element("div", { class: "filter-bar", role: "group", "aria-label": t("filter.title") }, row);
   if (count > 0) bar.append(chips(filters, apply));
   return bar;
@@ -47,6 +47,18 @@ export function priceWords({ price }: Filters): string {
   const high = formatPrice(price.max, price.currency);
   if (low === null) return t("filter.at_most", { price: high ?? "" });
   return high === null ? t("filter.at_least", { price: low }) : t("filter.between", { low, high });
+}
+
+function wordsField(filters: Filters, apply: (filters: Filters) => void): HTMLElement {
+  const input = element("input", {
+    type: "search", class: "words-input", "data-key": "words", dir: "auto", enterkeyhint: "search", autocomplete: "off",
+    maxlength: "120", value: filters.words, placeholder: t("filter.words"), "aria-label": t("filter.words"),
+  });
+  input.addEventListener("change", () => {
+    const words = readWords(input.value);
+    if (words !== filters.words) apply({ ...filters, words });
+  });
+  return element("span", { class: "words" }, icon("search"), input);
 }
 
 function stockButton(filters: Filters, apply: (filters: Filters) => void): HTMLElement {
@@ -85,6 +97,7 @@ function chips(filters: Filters, apply: (filters: Filters) => void): HTMLElement
     ...filters.brands.map((value) => chip(value, { ...filters, brands: toggled(filters.brands, value) })),
   ];
   if (filters.price !== null) all.push(chip(priceWords(filters), without(filters, "price")));
+  if (filters.words !== "") all.push(chip(filters.words, without(filters, "words")));
   if (filters.in_stock) all.push(chip(t("filter.in_stock"), without(filters, "in_stock")));
   const clear = element("button", { type: "button", class: "text-button" }, t("filter.clear"));
   clear.addEventListener("click", () => apply(withoutAll(filters)));
