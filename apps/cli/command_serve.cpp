@@ -51,6 +51,9 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
                    "Hosts (HOST or HOST:PORT, separated by commas) whose picture addresses a PUT "
                    "may name [off]")
       ->delimiter(',');
+  command->add_flag("--photo-addresses", options->photo_addresses,
+                    "Lets shoppers give the address of a photo, which the server reads from the "
+                    "public internet, never from its own networks [off]");
   command
       ->add_option("--allow-origin", options->allowed_origins,
                    "Origin, such as https://shop.example, whose pages may search here with the "

@@ -78,6 +78,7 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.import_root = options.import_root;
   server.import_report = options.import_report;
   server.picture_hosts = options.picture_hosts;
+  server.photo_addresses = options.photo_addresses;
   return server;
 }
 

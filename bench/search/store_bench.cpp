@@ -169,8 +169,9 @@ void WriteTruth(std::size_t count, const std::string& folder) {
   const auto queries = source.Queries(kQueries);
   const auto filters = MakeFilters(source);
   std::vector<Best> best(kQueries + filters.size() * kFilteredQueries);
-  for (std::size_t from = 0; from < count; from += kBatch) {
-    const std::size_t to = std::min(count, from + kBatch);
+  constexpr std::size_t kTile = 500;  // half a megabyte: all queries look at it in the cache
+  for (std::size_t from = 0; from < count; from += kTile) {
+    const std::size_t to = std::min(count, from + kTile);
     const auto values = source.Pictures(from, to);
     std::vector<std::uint64_t> products;
     for (std::size_t i = from; i < to; ++i) products.push_back(source.ProductOf(i));
@@ -251,7 +252,7 @@ FindOptions Options(int window) {
 
 void MeasureWindows(const EmbeddedIndex& index, const std::vector<float>& queries,
                     std::span<const std::uint64_t> truth) {
-  for (const int window : {0, 64, 100, 150, 200, 300, 400}) {
+  for (const int window : {0, 64, 100, 200, 400, 800, 1600, 3200}) {
     const Timed timed = MeasureOneByOne(index, queries, truth, Options(window));
     const double start = Seconds(CLOCK_MONOTONIC);
     static_cast<void>(index.FindBatch(queries, Options(window)));

@@ -22,6 +22,9 @@ void AddProductRoutes(Router& router, const Services& services, const PictureFet
 /// GET /v1/pictures/{id}
 void AddPictureRoutes(Router& router, const Services& services);
 
+/// GET /v1/photo. `fetcher` outlives the router.
+void AddPhotoRoutes(Router& router, const Services& services, const PictureFetcher& fetcher);
+
 struct ImportRouteOptions {
   std::filesystem::path root;  ///< empty: off
   std::filesystem::path report;

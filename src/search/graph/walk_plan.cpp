@@ -9,10 +9,10 @@ namespace {
 
 // docs/design/0011-embedded-engine.md has the measurements behind these.
 constexpr std::size_t kWindowMin = 100;
-// Beyond a million rows more lie near a query: the window grows with the fifth root of their
-// number, to twice as many at 30 million.
+// Beyond a million rows more lie near a query: the window grows with the root of their number, to
+// 548 at 30 million.
 double LeastWindow(double rows) {
-  return static_cast<double>(kWindowMin) * std::clamp(std::pow(rows / 1e6, 0.2), 1.0, 2.5);
+  return static_cast<double>(kWindowMin) * std::clamp(std::sqrt(rows / 1e6), 1.0, 6.0);
 }
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
