@@ -42,8 +42,9 @@ void AddRateRoutes(Router& router, const Services& services);
 void AddOfferRoutes(Router& router);
 
 /// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
+/// `photo_addresses`: what /readyz says of GET /v1/photo.
 Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi);
+                          const std::filesystem::path& openapi, bool photo_addresses);
 
 /// Every file of the folder at its path, index.html at / too. The files are read once, so that no
 /// request touches the file system and none can leave the folder.

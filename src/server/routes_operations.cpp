@@ -19,13 +19,14 @@ HttpResponse Json(std::string body) {
           .events = {}};
 }
 
-HttpResult Readiness(const Shop& shop) {
+HttpResult Readiness(const Shop& shop, bool photo_addresses) {
   const auto counts = shop.products.Counts();
   if (!counts)
     return std::unexpected(ProblemOf({Code::kUnavailable, "the product store does not answer"}));
   const IndexStats index = shop.index.stats();
-  return Json(fmt::format(R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{}}})",
-                          counts->products, index.vectors, index.lost));
+  return Json(fmt::format(
+      R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{},"photo_addresses":{}}})",
+      counts->products, index.vectors, index.lost, photo_addresses));
 }
 
 HttpResult WriteMetrics(const Shop& shop) {
@@ -55,13 +56,14 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 }  // namespace
 
 Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi) {
+                          const std::filesystem::path& openapi, bool photo_addresses) {
   const CurrentShop& shops = services.shops;
   AddGauges(shops);
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
-  AddGet(router, "/readyz", Lane::kStore,
-         [&shops](const HttpRequest&) { return Readiness(*shops.Get()); });
+  AddGet(router, "/readyz", Lane::kStore, [&shops, photo_addresses](const HttpRequest&) {
+    return Readiness(*shops.Get(), photo_addresses);
+  });
   AddGet(router, "/metrics", Lane::kStore,
          [&shops](const HttpRequest&) { return WriteMetrics(*shops.Get()); });
   if (openapi.empty()) return {};

@@ -43,7 +43,9 @@ Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
   AddGenerationRoutes(router, impl->services, impl->generations);
   AddRateRoutes(router, impl->services);
   AddOfferRoutes(router);
-  if (auto status = AddOperationRoutes(router, impl->services, options.openapi); !status)
+  if (auto status =
+          AddOperationRoutes(router, impl->services, options.openapi, options.photo_addresses);
+      !status)
     return std::unexpected(std::move(status).error());
   if (auto status = AddStaticRoutes(router, options.web); !status)
     return std::unexpected(std::move(status).error());

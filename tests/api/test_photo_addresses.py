@@ -70,6 +70,7 @@ def fetch(shop: Server, address: str):
 
 @pytest.mark.parametrize("path", ["/photo.jpg", "/again"])
 def test_a_photo_is_read_and_can_be_searched(shop: Server, sites: tuple[Site, Site], path: str):
+    assert shop.get("/readyz").json()["photo_addresses"] is True
     answer = fetch(shop, f"http://{sites[0].host}{path}")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
     assert answer.headers["cache-control"] == "no-store"
@@ -78,6 +79,7 @@ def test_a_photo_is_read_and_can_be_searched(shop: Server, sites: tuple[Site, Si
 
 
 def test_off_unless_switched_on(server: Server, schemas: Schemas):
+    assert server.get("/readyz").json()["photo_addresses"] is False
     problem = schemas.check_problem(fetch(server, "https://shop.example/a.jpg"), 404, "not_found")
     assert "--photo-addresses" in problem["detail"]
 

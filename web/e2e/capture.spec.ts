@@ -1,6 +1,8 @@
 // Proves the ways in: the live camera, samples, photos of before; and what leaves the device of a photo.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 
@@ -13,14 +15,23 @@ let server: Server;
 let browser: Browser;
 let shop: ShopPage;
 
+/** Another site, with a picture. */
+const site = createServer((request, response) => {
+  response.writeHead(request.url === "/photo.jpg" ? 200 : 404);
+  response.end(request.url === "/photo.jpg" ? readFileSync(kPhoto) : "");
+});
+const siteUrl = (path: string): string => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
+
 before(async () => {
   mkdirSync(kShots, { recursive: true });
-  server = await Server.start(24);
+  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
+  server = await Server.start(24, "--photo-addresses", "--picture-hosts", new URL(siteUrl("/")).host);
   browser = await launchBrowser();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
+  site.close();
 });
 afterEach(async () => {
   const faults = shop.faults;
@@ -96,6 +107,24 @@ test("a camera that is not allowed leads to the files", async () => {
   await shop.page.getByRole("dialog").getByRole("button", { name: "Choose a photo" }).click();
   await (await chooser).setFiles(kPhoto);
   await shop.cards().first().waitFor();
+});
+
+test("a picture is searched by its address", async () => {
+  await open();
+  const field = shop.page.getByRole("textbox", { name: "Or give a picture’s address" });
+  await field.fill(siteUrl("/gone.jpg"));
+  await field.press("Enter");
+  await shop.page.locator("#address-trouble:not(:empty)").waitFor();
+  await field.fill("http://localhost/photo.jpg"); // of the server's own network
+  await field.press("Enter");
+  await shop.page.locator("#address:not([aria-busy]) #address-trouble:not(:empty)").waitFor();
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  assert.ok(await shop.fits());
+  await shop.page.screenshot({ path: join(kShots, "address.png") });
+  await field.fill(siteUrl("/photo.jpg"));
+  await field.press("Enter");
+  await shop.cards().first().waitFor();
+  assert.ok((await shop.boxes().count()) > 0);
 });
 
 test("who has no photo at hand tries a sample", async () => {

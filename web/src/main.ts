@@ -1,5 +1,6 @@
 import { readiness } from "./api/client";
 import { watchCapture } from "./features/capture/capture";
+import { showAddressField, watchAddress } from "./features/capture/photo_address";
 import { showShelf } from "./features/capture/photo_shelf";
 import { FilterPanel } from "./features/filters/filter_panel";
 import { showLocaleChoices } from "./features/locale/locale_choices";
@@ -169,6 +170,7 @@ async function showCatalogSize(): Promise<void> {
     const ready = await readiness(AbortSignal.timeout(kReadinessTimeoutMs));
     is_catalog_empty = ready.products === 0;
     has_products = !is_catalog_empty;
+    showAddressField(ready.photo_addresses && has_products);
     page.catalog_size.textContent = is_catalog_empty ? "" : productCount(ready.products);
     if (is_catalog_empty) page.start_notice.append(...emptyCatalogWords());
   } catch (error) {
@@ -184,6 +186,7 @@ await openLocale();
 showWords();
 openAppShell();
 watchCapture((photo) => void openPhoto(photo));
+watchAddress((photo) => void openPhoto(photo));
 page.new_photo.addEventListener("click", () => shell.go({ name: "start" }));
 page.home.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a window of its own

@@ -116,7 +116,16 @@ export function readiness(signal: AbortSignal): Promise<Readiness> {
   return request<Readiness>("/readyz", { signal });
 }
 
+/** The photo at an address, which the server reads: the page itself may not. */
+export async function photoAt(address: string, signal: AbortSignal): Promise<Blob> {
+  return (await ask(`/v1/photo?${new URLSearchParams({ address }).toString()}`, { signal })).blob();
+}
+
 async function request<T>(url: string, options: RequestInit): Promise<T> {
+  return (await (await ask(url, options)).json()) as T;
+}
+
+async function ask(url: string, options: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
@@ -125,7 +134,7 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
     throw error;
   }
   if (!response.ok) throw toApiError(response.status, response.headers.get("Retry-After"), await response.text());
-  return (await response.json()) as T;
+  return response;
 }
 
 /** As `request`, through the older interface: only that one tells how much was sent. */

@@ -105,6 +105,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A photo by its address
+         * @description For a page that may read from this server only: reads the picture and answers it as a JPEG of at most 1280
+         *     pixels, which the page then searches. Off (404) unless `serve --photo-addresses` was given. Only hosts of the
+         *     public internet are read, on ports 80 and 443, through three redirects at most and in ten seconds.
+         */
+        get: operations["getPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -682,6 +704,8 @@ export interface components {
             vectors: number;
             /** @description Vectors in damaged files, at most. They cannot be found until `snapshelf verify --repair` has made them anew. */
             vectors_lost: number;
+            /** @description Whether `GET /v1/photo` reads photos by their address. */
+            photo_addresses: boolean;
         };
     };
     responses: {
@@ -1139,6 +1163,36 @@ export interface operations {
             404: components["responses"]["NotFound"];
             503: components["responses"]["Busy"];
             default: components["responses"]["Failure"];
+        };
+    };
+    getPhoto: {
+        parameters: {
+            query: {
+                address: string;
+            };
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. Not kept, and not to be kept by caches. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooSlow"];
         };
     };
     startImport: {
