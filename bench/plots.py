@@ -109,7 +109,9 @@ def plot_import(name: str) -> None:
     rows = [s["rows"] / 1e6 for s in steps]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.9))
     processor = [s["cpu_s"] / max(1, s["rows"] - before) * 1e6 for s, before in zip(steps, [0] + [s["rows"] for s in steps])]
-    left.plot(rows[:-1], processor[:-1], color=OURS)
+    # The line after a stop counts only what came since; the last one is of the sealing.
+    whole = [i for i in range(len(steps) - 1) if i == 0 or processor[i] > processor[i - 1] / 3]
+    left.plot([rows[i] for i in whole], [processor[i] for i in whole], color=OURS)
     left.set(xlabel="million vectors", ylabel="processor time a vector, us", title="Building", ylim=(0, None))
     right.plot(rows, [s["anonymous_bytes"] / 1e9 for s in steps], color=OURS)
     right.set(xlabel="million vectors", ylabel="GB", title="Memory while importing", ylim=(0, None))
