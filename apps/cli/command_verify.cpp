@@ -13,7 +13,7 @@ namespace snapshelf {
 namespace {
 
 Status Verify(const CommonOptions& common, bool json) {
-  const auto store = Store::Open(common.data, Access::kRead);
+  const auto store = Store::Open(common.data, Access::kRead, common.config);
   if (!store) return std::unexpected(store.error());
   const auto index = (*store)->OpenVectors((*store)->generation());
   if (!index) return std::unexpected(index.error());

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "cli/commands.h"
 #include "photo/decode.h"
@@ -31,7 +32,11 @@ std::string FromEnvironment(const char* name, const std::string& fallback) {
 void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   common.data = FromEnvironment("SNAPSHELF_DATA", "snapshelf-data");
   common.models = FromEnvironment("SNAPSHELF_MODELS", (ShareFolder() / "models").string());
+  common.config_file = FromEnvironment("SNAPSHELF_CONFIG", "");
   for (CLI::App* const command : app.get_subcommands({})) {
+    command->add_option("--config", common.config_file,
+                        "File that says where the catalog lies [$SNAPSHELF_CONFIG, else in the "
+                        "data folder]");
     command->add_option("--data", common.data,
                         "Data folder of the shop [$SNAPSHELF_DATA, else ./snapshelf-data]");
     command->add_option("--models", common.models,
@@ -41,6 +46,14 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
     command->add_option("--embedder", common.embedder,
                         "Which embedder below --models [embedder, else the only one]");
   }
+}
+
+Status LoadConfig(CommonOptions& common) {
+  if (common.config_file.empty()) return {};
+  auto config = ReadConfig(common.config_file);
+  if (!config) return std::unexpected(std::move(config).error());
+  common.config = std::move(*config);
+  return {};
 }
 
 int Run(int argc, char** argv) {
@@ -67,6 +80,7 @@ int Run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
   auto done = InitPhoto(argv[0]);
+  if (done) done = LoadConfig(common);
   if (done) done = action();
   if (done) return 0;
   fmt::print(stderr, "snapshelf: {}\n", done.error().message);

@@ -1,12 +1,16 @@
 #include "cli/store.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <vector>
 
 #include "base/check.h"
 #include "embed/embedder.h"
+#include "products/folder_picture_files.h"
+#include "products/postgres/postgres_catalog.h"
 #include "products/sqlite/sqlite_product_store.h"
 #include "search/embedded/embedded_index.h"
 
@@ -18,6 +22,8 @@ namespace fs = std::filesystem;
 // The name is older than generations; a program of that time refuses what stands there now.
 constexpr const char* kCurrentSetting = "embedding_model";
 constexpr const char* kNextSetting = "next_generation";
+// Of products in a database: the machine and folder of their vectors.
+constexpr const char* kVectorsSetting = "vectors_at";
 
 /// The number that a folder of vectors is named by; 0 for another name.
 int NumberOf(const std::string& name) {
@@ -26,17 +32,20 @@ int NumberOf(const std::string& name) {
   return error == std::errc() && end == name.data() + name.size() ? number : 0;
 }
 
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) {
+Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
+                                           const Config& config) {
   std::unique_ptr<Store> store(new Store());
   auto folder = DataFolder::Open(data, access);
   if (!folder) return std::unexpected(std::move(folder).error());
   store->folder_ = std::move(*folder);
-  auto products = OpenSqliteProductStore(data / "products.db", access == Access::kWrite);
-  if (!products) return std::unexpected(std::move(products).error());
-  store->products_ = std::move(*products);
-  store->pictures_ = std::make_unique<PictureFiles>(PosixFileSystem(), data / "pictures");
+  SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts(config, access));
   store->rates_ = std::make_unique<RatesBook>(*store->products_);
 
   const auto recorded = store->products_->GetSetting(kCurrentSetting);
@@ -46,6 +55,45 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) 
   store->generation_ = std::move(*generation);
   if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(store->RemoveOtherVectors());
   return store;
+}
+
+Status Store::OpenProducts(const Config& config, Access access) {
+  const bool create = access == Access::kWrite;
+  if (config.products == Config::Products::kPostgres) {
+    auto catalog = OpenPostgresCatalog(config.postgres, create);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    products_ = std::move(catalog->products);
+    pictures_ = std::move(catalog->pictures);
+    return CheckVectorsAreHere(access);
+  }
+  auto products = OpenSqliteProductStore(path() / "products.db", create);
+  if (!products) return std::unexpected(std::move(products).error());
+  products_ = std::move(*products);
+  pictures_ = std::make_unique<FolderPictureFiles>(PosixFileSystem(), path() / "pictures");
+  return {};
+}
+
+/// Vectors in a data folder serve one server: what another one writes to the database has no
+/// vectors here.
+Status Store::CheckVectorsAreHere(Access access) {
+  std::error_code error;
+  const std::string here = fmt::format("{}:{}", HostName(), fs::canonical(path(), error).string());
+  const auto recorded = products_->GetSetting(kVectorsSetting);
+  if (!recorded) return std::unexpected(recorded.error());
+  if (*recorded == here) return {};
+  if (recorded->empty() && access == Access::kRead) return {};
+  if (recorded->empty()) {
+    // Of two that come first at the same time, one becomes the owner.
+    const auto lock = products_->LockWriters();
+    if (!lock) return std::unexpected(lock.error());
+    const auto still = products_->GetSetting(kVectorsSetting);
+    if (!still) return std::unexpected(still.error());
+    if (still->empty()) return products_->SetSetting(kVectorsSetting, here);
+  }
+  return Fail(Code::kInvalidArgument,
+              fmt::format("the vectors of this catalog lie in {}, not in {}: one catalog has one "
+                          "folder of vectors; docs/operations.md says how to move it",
+                          products_->GetSetting(kVectorsSetting).value_or(""), here));
 }
 
 Status Store::SetGeneration(const Generation& generation) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/config.h"
 #include "cli/generation.h"
 #include "products/picture_files.h"
 #include "products/product_store.h"
@@ -13,11 +14,13 @@
 
 namespace snapshelf {
 
-/// What lies in a data folder: products, pictures, and generations of vectors. One generation is
-/// the current one; a next one may be beside it, filled while the shop changes its models.
+/// What a shop keeps: products and pictures, in its data folder or in a database that servers
+/// share, and generations of vectors. One generation is the current one; a next one may be beside
+/// it, filled while the shop changes its models.
 class Store {
  public:
-  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access);
+  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access,
+                                             const Config& config);
 
   [[nodiscard]] ProductStore& products() { return *products_; }
   [[nodiscard]] PictureFiles& pictures() { return *pictures_; }
@@ -45,6 +48,8 @@ class Store {
 
  private:
   Store() = default;
+  Status OpenProducts(const Config& config, Access access);
+  Status CheckVectorsAreHere(Access access);
   [[nodiscard]] Result<Generation> ReadNext() const;
   [[nodiscard]] std::filesystem::path VectorsOf(int number) const;
   Status RemoveVectors(int number);
