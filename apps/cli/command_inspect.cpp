@@ -68,7 +68,7 @@ Status Inspect(const CommonOptions& common, bool json) {
   const auto counts = (*store)->products().Counts();
   if (!counts) return std::unexpected(counts.error());
   const Generation& generation = (*store)->generation();
-  const auto vectors = (*store)->OpenVectors(generation);
+  const auto vectors = (*store)->OpenVectors(generation, common.vectors);
   if (!vectors) return std::unexpected(vectors.error());
   const IndexStats index = (*vectors)->stats();
   const Sizes sizes{.products = BytesBelow(common.data / "products.db") +

@@ -13,7 +13,7 @@ namespace snapshelf {
 namespace {
 
 Status ImportRates(const CommonOptions& common, const std::filesystem::path& file) {
-  const auto bytes = ReadFile(file);
+  const auto bytes = ReadBytes(file);
   if (!bytes) return std::unexpected(bytes.error());
   const auto store = Store::Open(common.data, Access::kWrite, common.config);
   if (!store) return std::unexpected(store.error());

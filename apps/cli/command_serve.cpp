@@ -51,6 +51,11 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
                    "Hosts (HOST or HOST:PORT, separated by commas) whose picture addresses a PUT "
                    "may name [off]")
       ->delimiter(',');
+  command
+      ->add_option("--allow-origin", options->allowed_origins,
+                   "Origin, such as https://shop.example, whose pages may search here with the "
+                   "<shop-by-image> element; may be given again [only the own page]")
+      ->allow_extra_args(false);
   command->add_option("--workers", options->workers, "Requests computed at a time [one per core]")
       ->check(CLI::Range(0, 1024));
   command

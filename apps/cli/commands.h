@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/config.h"
+#include "cli/vector_options.h"
 #include "snapshelf/result.h"
 
 namespace CLI {
@@ -21,6 +22,7 @@ struct CommonOptions {
   std::string embedder;
   std::filesystem::path config_file;  ///< empty: none
   Config config;                      ///< what stands in it, read before the command runs
+  VectorOptions vectors;
 };
 
 /// What the chosen subcommand does once the command line is read. An error ends the program with

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "cli/commands.h"
@@ -23,6 +25,9 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kWindowMax = 100'000;
+const std::map<std::string, IndexKind> kIndexKinds = {
+    {"auto", IndexKind::kAuto}, {"exact", IndexKind::kExact}, {"graph", IndexKind::kGraph}};
 
 std::string FromEnvironment(const char* name, const std::string& fallback) {
   const char* const value = std::getenv(name);
@@ -45,6 +50,22 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
                         "Which detector below --models [detector, else the only one]");
     command->add_option("--embedder", common.embedder,
                         "Which embedder below --models [embedder, else the only one]");
+    command
+        ->add_option_function<std::string>(
+            "--index",
+            [&common](const std::string& name) { common.vectors.kind = kIndexKinds.at(name); },
+            "How vectors are searched [auto: exact below 20,000, else by a graph]")
+        ->check(CLI::IsMember({"auto", "exact", "graph"}));
+    command
+        ->add_option("--window", common.vectors.window,
+                     "Candidates that a search in the graph keeps: more find more of the nearest "
+                     "and take longer [100, more in a large catalog]")
+        ->check(CLI::Range(1, kWindowMax));
+    command
+        ->add_option("--index-memory", common.vectors.memory_gb,
+                     "GB of memory for vectors and index; in less than they take, scores are "
+                     "rounded to 0.001 [three quarters of the machine's]")
+        ->check(CLI::PositiveNumber);
   }
 }
 

@@ -121,10 +121,15 @@ Result<ReembedProgress> OpenedShop::UseModels(const ShopModels& models, int work
   return done;
 }
 
+Result<ReembedProgress> OpenedShop::EmbedMissing(int workers, const ReembedObserver& observer,
+                                                 const std::stop_token& stop) {
+  return ReembedProducts(shops_, shops_.Get(), workers, [] { return Status{}; }, observer, stop);
+}
+
 Result<std::shared_ptr<const Shop>> OpenedShop::Load(const ShopModels& models,
                                                      const Generation& generation) {
   auto loaded = std::make_shared<LoadedShop>();
-  auto index = store_->OpenVectors(generation);
+  auto index = store_->OpenVectors(generation, options_.vectors);
   if (!index) return std::unexpected(std::move(index).error());
   loaded->index = std::move(*index);
   auto detector = Detector::Create(models.detector, mode_);

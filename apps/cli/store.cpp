@@ -5,14 +5,15 @@
 
 #include <array>
 #include <charconv>
+#include <unordered_set>
 #include <vector>
 
 #include "base/check.h"
 #include "embed/embedder.h"
+#include "pipeline/shop.h"
 #include "products/folder_picture_files.h"
 #include "products/postgres/postgres_catalog.h"
 #include "products/sqlite/sqlite_product_store.h"
-#include "search/embedded/embedded_index.h"
 
 namespace snapshelf {
 namespace {
@@ -44,6 +45,7 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
   std::unique_ptr<Store> store(new Store());
   auto folder = DataFolder::Open(data, access);
   if (!folder) return std::unexpected(std::move(folder).error());
+  store->access_ = access;
   store->folder_ = std::move(*folder);
   SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts(config, access));
   store->rates_ = std::make_unique<RatesBook>(*store->products_);
@@ -160,12 +162,47 @@ Status Store::RemoveVectors(int number) {
               fmt::format("remove old vectors in {}: {}", folder.string(), error.message()));
 }
 
-Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation) {
-  auto index = EmbeddedIndex::Open(
-      PosixFileSystem(), VectorsOf(generation.number),
-      {.dim = kEmbeddingDim, .metric = Metric::kCosine, .model_id = generation.embedder.id});
+Result<std::unique_ptr<EmbeddedIndex>> Store::OpenEmbedded(const Generation& generation,
+                                                           const VectorOptions& options,
+                                                           bool check_vectors) const {
+  EmbeddedOptions embedded{.dim = kEmbeddingDim,
+                           .metric = Metric::kCosine,
+                           .kind = options.kind,
+                           .model_id = generation.embedder.id,
+                           .check_vectors = check_vectors,
+                           .read_only = access_ == Access::kRead,
+                           .window = options.window};
+  if (options.memory_gb > 0)
+    embedded.memory_bytes = static_cast<std::uint64_t>(options.memory_gb * 1e9);
+  return EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation.number), embedded);
+}
+
+Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation,
+                                                        const VectorOptions& options) {
+  auto index = OpenEmbedded(generation, options, /*check_vectors=*/false);
   if (!index) return std::unexpected(std::move(index).error());
   return std::move(*index);
+}
+
+Result<Store::VectorRepair> Store::RepairVectors() {
+  const auto opened = OpenEmbedded(generation_, {}, /*check_vectors=*/true);
+  if (!opened) return std::unexpected(opened.error());
+  EmbeddedIndex& index = **opened;
+  VectorRepair repair{.vectors_lost = index.stats().lost};
+  // A picture has all of its vectors or none, so that those without can be found by any program.
+  std::vector<VectorId> incomplete;
+  for (const VectorId id : index.LostAndBeside())
+    for (int slot = 0; slot < kVectorsPerPicture; ++slot)
+      incomplete.push_back(VectorIdOf(PictureOf(id), slot));
+  if (!incomplete.empty()) SNAPSHELF_RETURN_IF_ERROR(index.Remove(incomplete));
+  SNAPSHELF_RETURN_IF_ERROR(index.Repair());
+
+  std::unordered_set<PictureId> without_vectors;
+  SNAPSHELF_RETURN_IF_ERROR(products_->ForEachPicture(
+      [&](const StoredPicture& stored) { without_vectors.insert(stored.picture.id); }));
+  index.ForEach([&](const VectorRecord& record) { without_vectors.erase(PictureOf(record.id)); });
+  repair.pictures_without_vectors = without_vectors.size();
+  return repair;
 }
 
 }  // namespace snapshelf

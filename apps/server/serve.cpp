@@ -72,6 +72,7 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.http.compute_threads = options.workers > 0 ? options.workers : UsableCores();
   server.http.compute_queue = options.queue;
   server.http.otlp_endpoint = options.otlp_endpoint;
+  server.http.allowed_origins = options.allowed_origins;
   server.web = options.web.empty() ? share / "web" : options.web;
   server.openapi = share / "openapi.json";
   server.import_root = options.import_root;

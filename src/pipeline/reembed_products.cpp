@@ -180,8 +180,8 @@ class Reembedding {
     if (progress_.failed == 0) return {};
     return Fail(
         Code::kCorruption,
-        fmt::format("{} of {} pictures cannot be embedded, so the shop keeps its models; put "
-                    "their products anew or remove them, and start again",
+        fmt::format("{} of {} pictures cannot be embedded, so that their products could not be "
+                    "found; put these anew or remove them, and start again",
                     progress_.failed, progress_.pictures));
   }
 

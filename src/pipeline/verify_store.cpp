@@ -10,6 +10,16 @@
 
 namespace snapshelf {
 
+namespace {
+
+/// The product's own id, or its key if it cannot be read.
+std::string IdOf(const ProductStore& products, ProductKey key) {
+  const auto found = products.GetByKeys({&key, 1});
+  return found && !found->empty() ? found->front().id : fmt::to_string(key);
+}
+
+}  // namespace
+
 Result<VerifyReport> VerifyStore(const ProductStore& products, const PictureFiles& pictures,
                                  const VectorIndex& index,
                                  const std::function<void(const std::string&)>& on_problem) {
@@ -46,7 +56,10 @@ Result<VerifyReport> VerifyStore(const ProductStore& products, const PictureFile
     }
   });
   for (const auto& [picture, product] : without_vector)
-    problem(fmt::format("picture {} of product {}: has no vector", picture, product));
+    problem(
+        fmt::format("picture {} of product {}: has no vector, so that it cannot be found; "
+                    "snapshelf verify --repair embeds it",
+                    picture, IdOf(products, product)));
 
   SNAPSHELF_RETURN_IF_ERROR(pictures.ForEach([&](const std::string& hash, std::uint64_t) {
     ++report.files;

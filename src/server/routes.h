@@ -35,6 +35,9 @@ void AddGenerationRoutes(Router& router, const Services& services, GenerationJob
 /// GET and PUT /v1/rates
 void AddRateRoutes(Router& router, const Services& services);
 
+/// GET /v1/languages and /v1/currencies: what a shopper may choose on the page
+void AddOfferRoutes(Router& router);
+
 /// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
 Status AddOperationRoutes(Router& router, const Services& services,
                           const std::filesystem::path& openapi);

@@ -23,8 +23,9 @@ HttpResult Readiness(const Shop& shop) {
   const auto counts = shop.products.Counts();
   if (!counts)
     return std::unexpected(ProblemOf({Code::kUnavailable, "the product store does not answer"}));
-  return Json(fmt::format(R"({{"status":"ready","products":{},"vectors":{}}})", counts->products,
-                          shop.index.stats().vectors));
+  const IndexStats index = shop.index.stats();
+  return Json(fmt::format(R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{}}})",
+                          counts->products, index.vectors, index.lost));
 }
 
 HttpResult WriteMetrics(const Shop& shop) {
@@ -39,6 +40,9 @@ void AddGauges(const CurrentShop& shops) {
   Metrics& metrics = shops.Get()->metrics;
   metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
                 [&shops] { return static_cast<double>(shops.Get()->index.stats().vectors); });
+  metrics.Gauge("snapshelf_vectors_lost",
+                "Vectors in damaged files, at most; snapshelf verify --repair makes them anew",
+                [&shops] { return static_cast<double>(shops.Get()->index.stats().lost); });
   metrics.Gauge("snapshelf_products", "Products that can be found",
                 [&shops] { return static_cast<double>(shops.Get()->index.stats().groups); });
 }

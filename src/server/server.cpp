@@ -39,6 +39,7 @@ Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
                   {.root = options.import_root, .report = options.import_report});
   AddGenerationRoutes(router, impl->services, impl->generations);
   AddRateRoutes(router, impl->services);
+  AddOfferRoutes(router);
   if (auto status = AddOperationRoutes(router, impl->services, options.openapi); !status)
     return std::unexpected(std::move(status).error());
   if (auto status = AddStaticRoutes(router, options.web); !status)

@@ -39,6 +39,7 @@ void FlatGraph::Insert(Row row, const float* values) {
   SNAPSHELF_CHECK(row < rows_.capacity());
   thread_local Scratch scratch;
   rows_.terms(row) = codec_.Encode(values, rows_.upper(row), rows_.lower(row));
+  rows_.CarryScale(row);
   const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr) {
     first_row_ = row;

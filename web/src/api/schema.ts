@@ -198,6 +198,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The languages that a shopper may choose
+         * @description Those of the page and of its messages. Titles of products may be in any language (`lang`).
+         */
+        get: operations["getLanguages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/currencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The currencies that a shopper may choose
+         * @description Those of the page. Whether there are rates for them, `GET /v1/rates` tells; searches take any
+         *     currency of ISO 4217.
+         */
+        get: operations["getCurrencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -424,6 +465,38 @@ export interface components {
             /** @description Left out because the store has later ones. */
             older: number;
         };
+        Languages: {
+            items: {
+                /**
+                 * @description BCP 47.
+                 * @example de
+                 */
+                code: string;
+                /**
+                 * @description Its own.
+                 * @example Deutsch
+                 */
+                name: string;
+                /** @enum {string} */
+                direction: "ltr" | "rtl";
+            }[];
+        };
+        Currencies: {
+            items: {
+                /**
+                 * @description ISO 4217.
+                 * @example EUR
+                 */
+                code: string;
+                /**
+                 * @description English.
+                 * @example Euro
+                 */
+                name: string;
+                /** @description After the decimal point. */
+                digits: number;
+            }[];
+        };
         SimilarAnswer: {
             products: components["schemas"]["ProductMatch"][];
             next: components["schemas"]["Next"];
@@ -607,6 +680,8 @@ export interface components {
             status: "ready";
             products: number;
             vectors: number;
+            /** @description Vectors in damaged files, at most. They cannot be found until `snapshelf verify --repair` has made them anew. */
+            vectors_lost: number;
         };
     };
     responses: {
@@ -1241,6 +1316,52 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getLanguages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page's languages, English first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Languages"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCurrencies: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page's currencies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Currencies"];
+                };
+            };
             default: components["responses"]["Failure"];
         };
     };
