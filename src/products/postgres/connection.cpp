@@ -132,10 +132,14 @@ Result<std::unique_ptr<Connection>> Connection::Open(const PostgresOptions& opti
 Result<std::unique_ptr<Connection>> Connection::OpenWithin(const PostgresOptions& options,
                                                            milliseconds wait) {
   const auto end = Clock::now() + wait;
+  // A server may come back between a failed attempt and the look at whether it is there: only the
+  // second failure beside a server that takes connections is its answer.
+  int refused = 0;
   for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     bool may_recover = false;
     auto connection = OpenOnce(options, may_recover);
-    if (connection || !may_recover || Clock::now() + pause > end) return connection;
+    refused = may_recover ? 0 : refused + 1;
+    if (connection || refused > 1 || Clock::now() + pause > end) return connection;
     std::this_thread::sleep_for(pause);
   }
 }

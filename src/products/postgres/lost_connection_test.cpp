@@ -3,8 +3,11 @@
 // and what is said about it is true.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "products/postgres/postgres_test_util.h"
 #include "products/postgres/test_proxy.h"
@@ -44,6 +47,65 @@ TEST_F(LostConnectionTest, ReadsWaitForARestartThatIsUnderWay) {
   }
   ASSERT_TRUE(product) << product.error().message;
   EXPECT_EQ(product->key, stored_.key);
+}
+
+// Reads of several threads without pause, of products and of filters.
+class Readers {
+ public:
+  explicit Readers(const ProductStore& store) {
+    for (int i = 0; i < kThreads; ++i)
+      threads_.emplace_back([this, &store](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          if (const auto product = store.Get("a"); !product) Note(product.error());
+          if (const auto filter = store.CompileFilter({.brands = {"x"}}); !filter)
+            Note(filter.error());
+          reads_.fetch_add(1);
+        }
+      });
+  }
+
+  /// Until each thread has begun and ended at least one more.
+  void AwaitMore() const {
+    for (const std::int64_t end = reads_ + 2 * kThreads; reads_ < end;) std::this_thread::yield();
+  }
+
+  std::vector<std::string> Stop() {
+    threads_.clear();
+    return failures_;
+  }
+
+ private:
+  static constexpr int kThreads = 3;
+  void Note(const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    failures_.push_back(error.message);
+  }
+
+  std::atomic<std::int64_t> reads_ = 0;
+  std::mutex mutex_;
+  std::vector<std::string> failures_;
+  std::vector<std::jthread> threads_;
+};
+
+TEST_F(LostConnectionTest, NoReadFailsWhileConnectionsAreKilledAndTheServerRestarts) {
+  PostgresOptions options = Options();
+  options.recover_wait_ms = 60'000;
+  const auto store = Open(options);
+  Readers readers(*store);
+  for (int i = 0; i < 20; ++i) {
+    readers.AwaitMore();
+    server_->SignalBackends(database_, SIGTERM);
+  }
+  // Of a killed process the database takes all others down and recovers.
+  readers.AwaitMore();
+  server_->SignalBackends(database_, SIGKILL);
+  for (int i = 0; i < 2; ++i) {
+    readers.AwaitMore();
+    server_->Stop();
+    server_->Start();
+  }
+  readers.AwaitMore();
+  EXPECT_THAT(readers.Stop(), testing::IsEmpty());
 }
 
 TEST_F(LostConnectionTest, SaysThatTheServerIsGoneAndComesBackWithIt) {

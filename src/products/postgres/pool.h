@@ -23,16 +23,18 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   /// Runs `call(connection)`, which gives a Result. If the connection is lost meanwhile, runs it
-  /// once more on a new one: `call` must bear that.
+  /// again on a new one, once and then for at most recover_wait_ms: `call` must bear that.
   template <class Function>
   std::invoke_result_t<Function, Connection&> Run(const Function& call) {
+    const auto end =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.recover_wait_ms);
     for (int attempt = 0;; ++attempt) {
       const auto borrowed = Borrow();
       if (!borrowed) return std::unexpected(borrowed.error());
       auto result = call(**borrowed);
-      if (result || !borrowed->get()->IsLost() || attempt > 0 ||
-          result.error().code == Code::kDeadlineExceeded)
+      if (result || !borrowed->get()->IsLost() || result.error().code == Code::kDeadlineExceeded)
         return result;
+      if (attempt > 0 && std::chrono::steady_clock::now() >= end) return result;
       ForgetIdle();
     }
   }

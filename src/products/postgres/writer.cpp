@@ -135,6 +135,7 @@ Status Writer::WasCommitted(const Mark& mark, const Error& loss) {
 
 Status Writer::Write(const Change& change, const std::function<Status()>& before_commit) {
   const std::scoped_lock lock(mutex_);
+  const auto end = std::chrono::steady_clock::now() + milliseconds(options_.recover_wait_ms);
   for (int attempt = 0;; ++attempt) {
     SNAPSHELF_RETURN_IF_ERROR(CheckLease());
     Stage stage = Stage::kConnecting;
@@ -142,7 +143,9 @@ Status Writer::Write(const Change& change, const std::function<Status()>& before
     const bool was_lost = connection_ != nullptr && connection_->IsLost();
     NoteLoss();
     if (done) return done;
-    if (stage == Stage::kChanging && was_lost && attempt == 0) continue;
+    if (stage == Stage::kChanging && was_lost &&
+        (attempt == 0 || std::chrono::steady_clock::now() < end))
+      continue;
     // kDeadlineExceeded says that nobody knows, which is true of a commit alone.
     if (stage < Stage::kHandedOn && done.error().code == Code::kDeadlineExceeded)
       done.error().code = Code::kUnavailable;

@@ -24,9 +24,10 @@ class Writer {
 
   /// Runs `change`, then `before_commit` (may be null), in one transaction.
   ///
-  /// If the connection is lost before `before_commit` was called, all is done again, once. If it is
-  /// lost in the commit, the database is asked what became of it. errors: kDeadlineExceeded if it
-  /// cannot tell: the write may have been taken or not; for all others nothing was written.
+  /// If the connection is lost before `before_commit` was called, all is done again, once and then
+  /// for at most recover_wait_ms. If it is lost in the commit, the database is asked what became of
+  /// it. errors: kDeadlineExceeded if it cannot tell: the write may have been taken or not; for all
+  /// others nothing was written.
   Status Write(const Change& change, const std::function<Status()>& before_commit = nullptr);
 
   /// Keeps other servers out until Unlock, across several writes. One lock of a process at a time.
