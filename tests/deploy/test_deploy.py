@@ -47,6 +47,11 @@ def test_dockerfile_runs_as_a_user_with_a_health_check():
     assert re.search(r"^USER [1-9]\d*$", last, re.M) and "HEALTHCHECK" in last
 
 
+def test_image_takes_nothing_that_was_built_outside():
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    assert {".venv", "build", "**/node_modules"} <= set(ignored)
+
+
 def test_compose_follows_its_specification():
     run(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
 
