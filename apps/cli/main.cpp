@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/apply_config.h"
 #include "cli/commands.h"
 #include "photo/decode.h"
 #include "snapshelf/version.h"
@@ -40,8 +41,8 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   common.config_file = FromEnvironment("SNAPSHELF_CONFIG", "");
   for (CLI::App* const command : app.get_subcommands({})) {
     command->add_option("--config", common.config_file,
-                        "File that says where the catalog lies [$SNAPSHELF_CONFIG, else in the "
-                        "data folder]");
+                        "File in TOML that says what the shop consists of; options win over it "
+                        "[$SNAPSHELF_CONFIG]");
     command->add_option("--data", common.data,
                         "Data folder of the shop [$SNAPSHELF_DATA, else ./snapshelf-data]");
     command->add_option("--models", common.models,
@@ -69,12 +70,15 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   }
 }
 
-Status LoadConfig(CommonOptions& common) {
+/// Options that were given win over the file.
+Status LoadConfig(CommonOptions& common, CLI::App& command) {
   if (common.config_file.empty()) return {};
   auto config = ReadConfig(common.config_file);
   if (!config) return std::unexpected(std::move(config).error());
   common.config = std::move(*config);
-  return {};
+  std::string& password = common.config.milvus.password;
+  password = FromEnvironment("SNAPSHELF_MILVUS_PASSWORD", password);
+  return ApplyConfig(common.config, command);
 }
 
 int Run(int argc, char** argv) {
@@ -101,7 +105,7 @@ int Run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
   auto done = InitPhoto(argv[0]);
-  if (done) done = LoadConfig(common);
+  if (done) done = LoadConfig(common, *app.get_subcommands().front());
   if (done) done = action();
   if (done) return 0;
   fmt::print(stderr, "snapshelf: {}\n", done.error().message);

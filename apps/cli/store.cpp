@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "cli/open_vectors.h"
 #include "embed/embedder.h"
 #include "pipeline/shop.h"
 #include "products/folder_picture_files.h"
@@ -46,8 +47,9 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
   auto folder = DataFolder::Open(data, access);
   if (!folder) return std::unexpected(std::move(folder).error());
   store->access_ = access;
+  store->config_ = config;
   store->folder_ = std::move(*folder);
-  SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts(config, access));
+  SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts());
   store->rates_ = std::make_unique<RatesBook>(*store->products_);
 
   const auto recorded = store->products_->GetSetting(kCurrentSetting);
@@ -59,14 +61,15 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
   return store;
 }
 
-Status Store::OpenProducts(const Config& config, Access access) {
-  const bool create = access == Access::kWrite;
-  if (config.products == Config::Products::kPostgres) {
-    auto catalog = OpenPostgresCatalog(config.postgres, create);
+Status Store::OpenProducts() {
+  const bool create = access_ == Access::kWrite;
+  if (config_.products == Config::Products::kPostgres) {
+    auto catalog = OpenPostgresCatalog(config_.postgres, create);
     if (!catalog) return std::unexpected(std::move(catalog).error());
     products_ = std::move(catalog->products);
     pictures_ = std::move(catalog->pictures);
-    return CheckVectorsAreHere(access);
+    if (config_.vectors == Config::Vectors::kEmbedded) return CheckVectorsAreHere();
+    return {};
   }
   auto products = OpenSqliteProductStore(path() / "products.db", create);
   if (!products) return std::unexpected(std::move(products).error());
@@ -77,13 +80,13 @@ Status Store::OpenProducts(const Config& config, Access access) {
 
 /// Vectors in a data folder serve one server: what another one writes to the database has no
 /// vectors here.
-Status Store::CheckVectorsAreHere(Access access) {
+Status Store::CheckVectorsAreHere() {
   std::error_code error;
   const std::string here = fmt::format("{}:{}", HostName(), fs::canonical(path(), error).string());
   const auto recorded = products_->GetSetting(kVectorsSetting);
   if (!recorded) return std::unexpected(recorded.error());
   if (*recorded == here) return {};
-  if (recorded->empty() && access == Access::kRead) return {};
+  if (recorded->empty() && access_ == Access::kRead) return {};
   if (recorded->empty()) {
     // Of two that come first at the same time, one becomes the owner.
     const auto lock = products_->LockWriters();
@@ -162,30 +165,31 @@ Status Store::RemoveVectors(int number) {
               fmt::format("remove old vectors in {}: {}", folder.string(), error.message()));
 }
 
-Result<std::unique_ptr<EmbeddedIndex>> Store::OpenEmbedded(const Generation& generation,
-                                                           const VectorOptions& options,
-                                                           bool check_vectors) const {
+EmbeddedOptions Store::OptionsOf(const Generation& generation, const VectorOptions& options) const {
   EmbeddedOptions embedded{.dim = kEmbeddingDim,
                            .metric = Metric::kCosine,
                            .kind = options.kind,
                            .model_id = generation.embedder.id,
-                           .check_vectors = check_vectors,
                            .read_only = access_ == Access::kRead,
                            .window = options.window};
   if (options.memory_gb > 0)
     embedded.memory_bytes = static_cast<std::uint64_t>(options.memory_gb * 1e9);
-  return EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation.number), embedded);
+  return embedded;
 }
 
 Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation,
                                                         const VectorOptions& options) {
-  auto index = OpenEmbedded(generation, options, /*check_vectors=*/false);
-  if (!index) return std::unexpected(std::move(index).error());
-  return std::move(*index);
+  return snapshelf::OpenVectors(config_, generation, VectorsOf(generation.number),
+                                OptionsOf(generation, options));
 }
 
 Result<Store::VectorRepair> Store::RepairVectors() {
-  const auto opened = OpenEmbedded(generation_, {}, /*check_vectors=*/true);
+  if (config_.vectors != Config::Vectors::kEmbedded)
+    return Fail(Code::kUnimplemented, "only embedded vectors can be repaired");
+  EmbeddedOptions options = OptionsOf(generation_, {});
+  options.check_vectors = true;
+  const auto opened =
+      EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation_.number), options);
   if (!opened) return std::unexpected(opened.error());
   EmbeddedIndex& index = **opened;
   VectorRepair repair{.vectors_lost = index.stats().lost};

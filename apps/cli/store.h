@@ -63,16 +63,16 @@ class Store {
 
  private:
   Store() = default;
-  Status OpenProducts(const Config& config, Access access);
-  Status CheckVectorsAreHere(Access access);
+  Status OpenProducts();
+  Status CheckVectorsAreHere();
   [[nodiscard]] Result<Generation> ReadNext() const;
   [[nodiscard]] std::filesystem::path VectorsOf(int number) const;
   Status RemoveVectors(int number);
-  [[nodiscard]] Result<std::unique_ptr<EmbeddedIndex>> OpenEmbedded(const Generation& generation,
-                                                                    const VectorOptions& options,
-                                                                    bool check_vectors) const;
+  [[nodiscard]] EmbeddedOptions OptionsOf(const Generation& generation,
+                                          const VectorOptions& options) const;
 
   Access access_ = Access::kRead;
+  Config config_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<PictureFiles> pictures_;
