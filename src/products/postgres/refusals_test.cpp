@@ -58,6 +58,28 @@ TEST_F(PostgresTest, AReadOnlyDatabaseWithoutCatalogSaysWhy) {
   EXPECT_THAT(error.message, HasSubstr("the database is read-only"));
 }
 
+TEST_F(PostgresTest, AFullDiskIsToldAndNothingIsLost) {
+  const auto store = Open();
+  Put(*store, MakeProduct("a", {"h1"}));
+  // More than what is left of the last pages.
+  std::vector<Product> many;
+  for (int i = 0; i < 500; ++i) {
+    many.push_back(MakeProduct(std::to_string(i)));
+    many.back().description = std::string(500, 'x');
+  }
+  server_->SetDiskFull(true);
+  const auto put = store->Put(many, nullptr);
+  server_->SetDiskFull(false);
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(put.error().message, HasSubstr("the disk of the database is full"));
+  EXPECT_EQ(store->Counts()->products, 1);
+  EXPECT_EQ(store->Get("a")->pictures.size(), 1U);
+  EXPECT_TRUE(store->Put(many, nullptr));
+  EXPECT_EQ(store->Counts()->products, 501);
+  EXPECT_TRUE(store->CheckIntegrity());
+}
+
 TEST_F(PostgresTest, RefusesTextThatIsNoUtf8) {
   const auto store = Open();
   for (const std::string& text : {std::string("\xFF\xFE"), std::string("a\0b", 3)}) {

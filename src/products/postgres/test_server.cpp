@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 constexpr int kOldestVersion = 15;
 constexpr std::chrono::seconds kStartWait{60};
 constexpr const char* kUser = "shop";
+constexpr const char* kFullDiskLibrary = "full_disk.so";
 
 int FreePort() {
   const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -98,6 +99,8 @@ Status TestServer::Initialise() {
   waitpid(initdb, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return Fail(Code::kInternal, "initdb: " + ReadText(folder_.path() / "output"));
+  // Where the server's user can read it.
+  fs::copy_file(SNAPSHELF_FULL_DISK, folder_.path() / kFullDiskLibrary);
   port_ = FreePort();
   Start();
   return {};
@@ -125,7 +128,8 @@ pid_t TestServer::Spawn(const std::vector<std::string>& command) const {
 void TestServer::Start() {
   SNAPSHELF_CHECK(process_ == 0);
   // A crash of the machine is not what is tested, so nothing waits for the disk.
-  process_ = Spawn({(programs_ / "postgres").string(), "-D", (folder_.path() / "data").string(),
+  process_ = Spawn({"/usr/bin/env", "LD_PRELOAD=" + (folder_.path() / kFullDiskLibrary).string(),
+                    (programs_ / "postgres").string(), "-D", (folder_.path() / "data").string(),
                     "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
                     "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=16MB",
                     "-c", "max_connections=60"});
@@ -165,6 +169,14 @@ std::string TestServer::Sql(const std::string& database, const std::string& sql)
     std::fprintf(stderr, "%s: %s\n", sql.c_str(), PQerrorMessage(connection.get()));
   SNAPSHELF_CHECK(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
   return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+void TestServer::SetDiskFull(bool is_full) const {
+  const fs::path flag = folder_.path() / "disk_is_full";
+  if (is_full)
+    std::ofstream(flag) << "\n";
+  else
+    fs::remove(flag);
 }
 
 std::string TestServer::CreateDatabase() {

@@ -37,6 +37,9 @@ class TestServer {
   /// Sends `signal` to the processes that serve connections to `database`; how many there were.
   int SignalBackends(const std::string& database, int signal) const;
 
+  /// While `is_full`, no table can grow.
+  void SetDiskFull(bool is_full) const;
+
   /// On the program's main thread: the server ends with the thread that started it.
   void Start();
   /// Ends it at once, as a crash does.
