@@ -63,7 +63,7 @@ void PrintText(const ProductCounts& counts, const IndexStats& index, const Gener
 }
 
 Status Inspect(const CommonOptions& common, bool json) {
-  const auto store = Store::Open(common.data, Access::kRead);
+  const auto store = Store::Open(common.data, Access::kRead, common.config);
   if (!store) return std::unexpected(store.error());
   const auto counts = (*store)->products().Counts();
   if (!counts) return std::unexpected(counts.error());

@@ -51,7 +51,7 @@ Result<std::int64_t> EmbedMissing(const CommonOptions& common, std::vector<std::
 Result<Repaired> Repair(const CommonOptions& common, std::vector<std::string>& problems) {
   Store::VectorRepair vectors;
   {
-    const auto store = Store::Open(common.data, Access::kWrite);
+    const auto store = Store::Open(common.data, Access::kWrite, common.config);
     if (!store) return std::unexpected(store.error());
     const auto repair = (*store)->RepairVectors();
     if (!repair) return std::unexpected(repair.error());
@@ -75,7 +75,7 @@ struct Checked {
 
 Result<Checked> CheckOnce(const CommonOptions& common) {
   Checked checked;
-  const auto store = Store::Open(common.data, Access::kRead);
+  const auto store = Store::Open(common.data, Access::kRead, common.config);
   if (!store) return std::unexpected(store.error());
   checked.beside_writer = (*store)->has_writer();
   const auto index = (*store)->OpenVectors((*store)->generation(), common.vectors);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "cli/config.h"
 #include "cli/vector_options.h"
 #include "snapshelf/result.h"
 
@@ -19,6 +20,8 @@ struct CommonOptions {
   std::filesystem::path models;
   std::string detector;  ///< folder name below `models`; empty: chosen by ChooseModel
   std::string embedder;
+  std::filesystem::path config_file;  ///< empty: none
+  Config config;                      ///< what stands in it, read before the command runs
   VectorOptions vectors;
 };
 

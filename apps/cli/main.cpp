@@ -7,7 +7,9 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <utility>
 
+#include "cli/apply_config.h"
 #include "cli/commands.h"
 #include "photo/decode.h"
 #include "snapshelf/version.h"
@@ -36,7 +38,11 @@ std::string FromEnvironment(const char* name, const std::string& fallback) {
 void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   common.data = FromEnvironment("SNAPSHELF_DATA", "snapshelf-data");
   common.models = FromEnvironment("SNAPSHELF_MODELS", (ShareFolder() / "models").string());
+  common.config_file = FromEnvironment("SNAPSHELF_CONFIG", "");
   for (CLI::App* const command : app.get_subcommands({})) {
+    command->add_option("--config", common.config_file,
+                        "File in TOML that says what the shop consists of; options win over it "
+                        "[$SNAPSHELF_CONFIG]");
     command->add_option("--data", common.data,
                         "Data folder of the shop [$SNAPSHELF_DATA, else ./snapshelf-data]");
     command->add_option("--models", common.models,
@@ -64,6 +70,17 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   }
 }
 
+/// Options that were given win over the file.
+Status LoadConfig(CommonOptions& common, CLI::App& command) {
+  if (common.config_file.empty()) return {};
+  auto config = ReadConfig(common.config_file);
+  if (!config) return std::unexpected(std::move(config).error());
+  common.config = std::move(*config);
+  std::string& password = common.config.milvus.password;
+  password = FromEnvironment("SNAPSHELF_MILVUS_PASSWORD", password);
+  return ApplyConfig(common.config, command);
+}
+
 int Run(int argc, char** argv) {
   CLI::App app(
       "Shop by image: a photo goes in, the products that look like the things in it come out.",
@@ -88,6 +105,7 @@ int Run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
   auto done = InitPhoto(argv[0]);
+  if (done) done = LoadConfig(common, *app.get_subcommands().front());
   if (done) done = action();
   if (done) return 0;
   fmt::print(stderr, "snapshelf: {}\n", done.error().message);

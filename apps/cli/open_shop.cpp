@@ -43,7 +43,7 @@ Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& option
   std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
   // The store first: it is quick to say when the folder is in use, and models take a second to
   // load.
-  auto store = Store::Open(options.data, access);
+  auto store = Store::Open(options.data, access, options.config);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
   const Generation& stored = opened->store_->generation();
@@ -75,7 +75,7 @@ Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& option
 Result<std::unique_ptr<OpenedShop>> OpenedShop::OpenToUseModels(const CommonOptions& options,
                                                                 RunMode mode) {
   std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
-  auto store = Store::Open(options.data, Access::kWrite);
+  auto store = Store::Open(options.data, Access::kWrite, options.config);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
   return opened;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/config.h"
 #include "cli/generation.h"
 #include "cli/vector_options.h"
 #include "products/picture_files.h"
@@ -15,11 +16,13 @@
 
 namespace snapshelf {
 
-/// What lies in a data folder: products, pictures, and generations of vectors. One generation is
-/// the current one; a next one may be beside it, filled while the shop changes its models.
+/// What a shop keeps: products and pictures, in its data folder or in a database that servers
+/// share, and generations of vectors. One generation is the current one; a next one may be beside
+/// it, filled while the shop changes its models.
 class Store {
  public:
-  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access);
+  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& data, Access access,
+                                             const Config& config);
 
   [[nodiscard]] ProductStore& products() { return *products_; }
   [[nodiscard]] PictureFiles& pictures() { return *pictures_; }
@@ -60,14 +63,16 @@ class Store {
 
  private:
   Store() = default;
+  Status OpenProducts();
+  Status CheckVectorsAreHere();
   [[nodiscard]] Result<Generation> ReadNext() const;
   [[nodiscard]] std::filesystem::path VectorsOf(int number) const;
   Status RemoveVectors(int number);
-  [[nodiscard]] Result<std::unique_ptr<EmbeddedIndex>> OpenEmbedded(const Generation& generation,
-                                                                    const VectorOptions& options,
-                                                                    bool check_vectors) const;
+  [[nodiscard]] EmbeddedOptions OptionsOf(const Generation& generation,
+                                          const VectorOptions& options) const;
 
   Access access_ = Access::kRead;
+  Config config_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<PictureFiles> pictures_;

@@ -45,6 +45,8 @@ class Reembedding {
     }
     {
       const std::scoped_lock lock(shops_.writer());
+      const auto others = next_->products.LockWriters();
+      if (!others) return std::unexpected(others.error());
       SNAPSHELF_RETURN_IF_ERROR(Compare());
       while (const auto batch = TakeBatch()) SNAPSHELF_RETURN_IF_ERROR(EmbedBatch(*batch));
       SNAPSHELF_RETURN_IF_ERROR(CheckComplete());

@@ -22,7 +22,8 @@ HttpResponse Json(std::string body) {
 HttpResult Readiness(const Shop& shop, bool photo_addresses) {
   const auto counts = shop.products.Counts();
   if (!counts)
-    return std::unexpected(ProblemOf({Code::kUnavailable, "the product store does not answer"}));
+    return std::unexpected(
+        ProblemOf({Code::kUnavailable, "the products cannot be read: " + counts.error().message}));
   const IndexStats index = shop.index.stats();
   return Json(fmt::format(
       R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{},"photo_addresses":{}}})",

@@ -465,7 +465,7 @@ TEST_F(Generations, DamagedVectorsAreMadeAnewFromTheirPictures) {
   opened_.reset();
   const fs::path sealed = folder_ / "data/vectors/sealed/000001.rows";
   {
-    const auto store = Store::Open(folder_ / "data", Access::kWrite);
+    const auto store = Store::Open(folder_ / "data", Access::kWrite, {});
     ASSERT_TRUE(store);
     const auto index = EmbeddedIndex::Open(
         PosixFileSystem(), folder_ / "data/vectors",
@@ -495,7 +495,7 @@ TEST_F(Generations, DamagedVectorsAreMadeAnewFromTheirPictures) {
   EXPECT_THAT(ProblemsOfStore().front(), HasSubstr("--repair"));
   opened_.reset();
   {
-    const auto store = Store::Open(folder_ / "data", Access::kWrite);
+    const auto store = Store::Open(folder_ / "data", Access::kWrite, {});
     const auto repair = (*store)->RepairVectors();
     ASSERT_TRUE(repair) << repair.error().message;
     EXPECT_EQ(repair->vectors_lost, 4096U);

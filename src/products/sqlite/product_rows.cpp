@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 
 #include "base/check.h"
+#include "products/store_rules.h"
 
 namespace snapshelf::sqlite {
 namespace {
@@ -161,21 +161,6 @@ Status WriteWords(const Connection& writer, const Product& product) {
       .Run();
 }
 
-// Gives each picture the id of a stored one with the same content, or a new one. What is left in
-// `stored` is gone from the product.
-void AssignPictureIds(KeyBlocks& keys, std::vector<Picture>& pictures,
-                      std::vector<Picture>& stored) {
-  for (Picture& picture : pictures) {
-    const auto same = std::ranges::find(stored, picture.hash, &Picture::hash);
-    if (same == stored.end()) {
-      picture.id = keys.TakePictureId();
-    } else {
-      picture.id = same->id;
-      stored.erase(same);
-    }
-  }
-}
-
 Status WriteLocalFeatures(const Connection& writer, const Picture& picture) {
   if (picture.local_features.empty()) return {};
   return writer.Query("INSERT OR REPLACE INTO local_features VALUES(?, ?)")
@@ -273,6 +258,19 @@ Result<std::vector<ProductKey>> FindByWords(const Connection& connection,
   SNAPSHELF_RETURN_IF_ERROR(ForEachRow(
       query, [&](const Statement& row) { keys.push_back(static_cast<ProductKey>(row.Int(0))); }));
   return keys;
+}
+
+Result<std::uint64_t> AdvanceCounter(const Connection& writer, std::string_view name,
+                                     std::uint64_t size) {
+  Statement advance =
+      writer.Query("UPDATE counters SET next = next + ? WHERE name = ? RETURNING next");
+  advance.Bind(static_cast<std::int64_t>(size)).Bind(name);
+  const auto has_row = advance.Step();
+  if (!has_row) return std::unexpected(has_row.error());
+  if (!*has_row) return Fail(Code::kCorruption, "product database: its counters are missing");
+  const auto next = static_cast<std::uint64_t>(advance.Int(0));
+  SNAPSHELF_RETURN_IF_ERROR(advance.Run());  // commits
+  return next;
 }
 
 Status DeleteProduct(const Connection& writer, ProductKey key) {

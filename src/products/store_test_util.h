@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "products/sqlite/sqlite_product_store.h"
-#include "products/temp_folder.h"
+#include "products/store_bed.h"
 
 namespace snapshelf {
 
@@ -19,14 +19,19 @@ inline Product MakeProduct(std::string id, const std::vector<std::string>& hashe
   return product;
 }
 
-/// A store in a database of its own.
+/// An empty store of its own; skipped where there is no database for it.
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() { Reopen(); }
+  void SetUp() override {
+    auto bed = MakeStoreBed();
+    if (!bed) GTEST_SKIP() << bed.error().message;
+    bed_ = std::move(*bed);
+    Reopen();
+  }
 
   void Reopen() {
     store_.reset();
-    auto store = OpenSqliteProductStore(path(), /*create=*/true);
+    auto store = bed_->Open();
     ASSERT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
   }
@@ -38,9 +43,7 @@ class StoreTest : public testing::Test {
     return product;
   }
 
-  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "products.db"; }
-
-  TempFolder folder_;
+  std::unique_ptr<StoreBed> bed_;
   std::unique_ptr<ProductStore> store_;
 };
 

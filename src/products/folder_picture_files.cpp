@@ -1,4 +1,4 @@
-#include "products/picture_files.h"
+#include "products/folder_picture_files.h"
 
 #include <fmt/format.h>
 
@@ -22,15 +22,15 @@ bool IsHex(std::string_view text) {
 
 }  // namespace
 
-PictureFiles::PictureFiles(FileSystem& file_system, std::filesystem::path folder)
+FolderPictureFiles::FolderPictureFiles(FileSystem& file_system, std::filesystem::path folder)
     : file_system_(file_system), folder_(std::move(folder)) {}
 
-std::filesystem::path PictureFiles::PathOf(const std::string& hash) const {
+std::filesystem::path FolderPictureFiles::PathOf(const std::string& hash) const {
   SNAPSHELF_CHECK(hash.size() == kHashDigits && IsHex(hash));
   return folder_ / hash.substr(0, kFolderDigits) / hash.substr(kFolderDigits);
 }
 
-Status PictureFiles::Put(const std::string& hash, std::span<const std::byte> bytes) {
+Status FolderPictureFiles::Put(const std::string& hash, std::span<const std::byte> bytes) {
   SNAPSHELF_CHECK(Sha256Hex(bytes) == hash);
   const std::filesystem::path path = PathOf(hash);
   // A file that a power cut left damaged is written again; only a sound one is kept.
@@ -39,11 +39,11 @@ Status PictureFiles::Put(const std::string& hash, std::span<const std::byte> byt
   return file_system_.WriteAtomically(path, bytes, /*sync=*/false);
 }
 
-Status PictureFiles::Sync() {
+Status FolderPictureFiles::Sync() {
   return file_system_.SyncAll(folder_);
 }
 
-Result<std::vector<std::byte>> PictureFiles::Get(const std::string& hash) const {
+Result<std::vector<std::byte>> FolderPictureFiles::Get(const std::string& hash) const {
   const std::filesystem::path path = PathOf(hash);
   auto bytes = file_system_.Read(path);
   if (!bytes) return bytes;
@@ -54,15 +54,15 @@ Result<std::vector<std::byte>> PictureFiles::Get(const std::string& hash) const 
   return bytes;
 }
 
-Status PictureFiles::Remove(const std::string& hash) {
+Status FolderPictureFiles::Remove(const std::string& hash) {
   return file_system_.Remove(PathOf(hash));
 }
 
-bool PictureFiles::Contains(const std::string& hash) const {
+bool FolderPictureFiles::Contains(const std::string& hash) const {
   return file_system_.Exists(PathOf(hash)).value_or(false);
 }
 
-Status PictureFiles::ForEach(
+Status FolderPictureFiles::ForEach(
     const std::function<void(const std::string&, std::uint64_t)>& visit) const {
   std::error_code error;
   if (!std::filesystem::exists(folder_, error)) return {};

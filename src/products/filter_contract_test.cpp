@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "products/exchange_rates.h"
-#include "products/sqlite/store_test_util.h"
+#include "products/store_test_util.h"
 
 namespace snapshelf {
 namespace {
@@ -16,7 +16,9 @@ using testing::IsEmpty;
 
 class FilterTest : public StoreTest {
  protected:
-  FilterTest() {
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (store_ == nullptr) return;
     Add("kitchen", "Kitchen", "Alto", Money{500, "EUR"}, Availability::kInStock);
     Add("mug", "Kitchen > Mugs", "Alto", Money{1299, "EUR"}, Availability::kOutOfStock);
     Add("ware", "Kitchenware", "Bora", Money{1299, "USD"}, Availability::kInStock);
@@ -149,7 +151,9 @@ TEST_F(FilterTest, PriceRangeTakesInOtherCurrenciesByTheirRates) {
 
 class WordsTest : public FilterTest {
  protected:
-  WordsTest() {
+  void SetUp() override {
+    FilterTest::SetUp();
+    if (store_ == nullptr) return;
     Title("kitchen", {{"", "Crème brûlée set"}, {"de", "Schälchen aus Porzellan"}});
     Title("mug", {{"en", "Red mug \"NEAR\" -5% OFF"}, {"el", "Κόκκινη κούπα"}});
     Title("ware", {{"en", "Red bowl"}, {"tr", "Kırmızı kâse"}});
