@@ -55,11 +55,11 @@ FileHeader RowsHeader(const RowsSegment& segment, int dim, Metric metric) {
   return header;
 }
 
-FileHeader GraphHeader(Row rows, int dim, Metric metric) {
+FileHeader GraphHeader(Row rows, std::uint32_t slots, int dim, Metric metric) {
   FileHeader header{.dim = static_cast<std::uint32_t>(dim),
                     .metric = static_cast<std::uint32_t>(metric),
                     .rows = rows,
-                    .slots = GraphRows::kSlots};
+                    .slots = slots};
   std::memcpy(header.magic, kGraphMagic, sizeof header.magic);
   return header;
 }
@@ -95,7 +95,8 @@ std::vector<std::uint64_t> RowsPartBytes(const RowsSegment& segment, std::size_t
   return bytes;
 }
 
-std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows) {
+std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows,
+                                          std::uint32_t slots) {
   const std::uint64_t plane = (dim + 15) / 16 * 16 / 2;
   return {sizeof(FileHeader),
           dim * sizeof(float),
@@ -103,7 +104,7 @@ std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows)
           rows * plane,
           rows * plane,
           rows * sizeof(CodeTerms),
-          rows * GraphRows::kSlots * sizeof(Row)};
+          rows * slots * sizeof(Row)};
 }
 
 void WriteUpper(const GraphRows& graph, Row rows, std::size_t plane_bytes, SegmentWriter& writer) {
@@ -130,18 +131,29 @@ void WriteSlots(const GraphRows& graph, Row rows, SegmentWriter& writer) {
   }
 }
 
-/// errors: kCorruption if an edge leads nowhere; checked because a walk does not.
-Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows,
+/// Of a graph file that was not checked yet: graphs of before had 24.
+std::uint32_t SlotsOf(std::span<const std::byte> file) {
+  FileHeader header;
+  if (file.size() < sizeof header) return GraphRows::kSlots;
+  std::memcpy(&header, file.data(), sizeof header);
+  return header.slots > 0 && header.slots < GraphRows::kSlots ? header.slots : GraphRows::kSlots;
+}
+
+/// Of a file whose rows have `slots` each, which may be fewer than the graph has. errors: kCorruption
+/// if an edge leads nowhere; checked because a walk does not.
+Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows, std::uint32_t slots,
                  const GraphRows& graph) {
   return reader.Read(kSlots, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
-    const std::span<const Row> slots(reinterpret_cast<const Row*>(block.data()),
+    const std::span<const Row> edges(reinterpret_cast<const Row*>(block.data()),
                                      block.size() / sizeof(Row));
-    GraphRows::Slot* const target = graph.slots(0) + offset / sizeof(Row);
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (slots[i] > rows)
+    std::size_t from = offset / sizeof(Row);
+    for (const Row edge : edges) {
+      if (edge > rows)
         return Fail(Code::kCorruption,
-                    fmt::format("{}: an edge to row {} of {}", path.string(), slots[i], rows));
-      target[i].store(slots[i], std::memory_order_relaxed);
+                    fmt::format("{}: an edge to row {} of {}", path.string(), edge, rows));
+      graph.slots(static_cast<Row>(from / slots))[from % slots].store(edge,
+                                                                      std::memory_order_relaxed);
+      ++from;
     }
     return {};
   });
@@ -170,7 +182,7 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
   Status slots;
   {
     const std::jthread helper([&] {
-      slots = ReadSlots(path, reader, rows, target);
+      slots = ReadSlots(path, reader, rows, header.slots, target);
       if (slots) slots = Copy(reader, kTerms, &target.terms(0));
     });
     SNAPSHELF_RETURN_IF_ERROR(Copy(reader, kUpper, target.upper(0)));
@@ -226,7 +238,7 @@ Status SegmentFiles::WriteRows(const RowsSegment& segment, const VectorTable::Vi
 Status SegmentFiles::WriteGraph(std::uint64_t number, const GraphSource& source) const {
   const Codec& codec = source.graph.codec();
   const GraphRows& graph = source.graph.rows();
-  FileHeader header = GraphHeader(source.rows, dim_, metric_);
+  FileHeader header = GraphHeader(source.rows, GraphRows::kSlots, dim_, metric_);
   header.trained_rows = source.trained_rows;
   header.longest = codec.longest();
   SegmentWriter writer(file_system_, GraphPath(number));
@@ -332,10 +344,11 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   const fs::path path = GraphPath(number);
   const auto file = file_system_.Map(path, MapUse::kWhole);
   if (!file) return std::unexpected(file.error());
-  const auto reader =
-      SegmentReader::Open(*file, path, GraphPartBytes(static_cast<std::uint64_t>(dim_), rows));
+  const std::uint32_t slots = SlotsOf((*file)->bytes());
+  const auto reader = SegmentReader::Open(
+      *file, path, GraphPartBytes(static_cast<std::uint64_t>(dim_), rows, slots));
   if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, GraphHeader(rows, dim_, metric_)));
+  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, GraphHeader(rows, slots, dim_, metric_)));
   FileHeader header;
   std::memcpy(&header, reader->part(kHeader).data(), sizeof header);
 

@@ -11,7 +11,7 @@ namespace {
 
 // docs/design/0011-embedded-engine.md has what other values gave.
 constexpr std::size_t kBuildWindow = 100;  // candidates looked at for a new row
-constexpr std::size_t kForwardEdges = 20;  // chosen of them at most
+constexpr std::size_t kForwardEdges = 28;  // chosen of them at most
 constexpr std::size_t kEqualEdges = 4;     // to rows that hold the same vector
 constexpr float kEqualShare = 1e-4F;       // of the squared length: as good as the same
 constexpr Row kRowsPerEntry = 32;

@@ -21,9 +21,8 @@ using Row = std::uint32_t;
 /// order; whoever found the row by an edge (acquire) may read them. Edges change under readers.
 class GraphRows {
  public:
-  /// Edges of a row at most. A row is given 20 forward; the rest takes edges back
-  /// (graph_builder.h).
-  static constexpr std::size_t kSlots = 24;
+  /// Edges of a row at most. A row is given 28 forward; the rest takes edges back (flat_graph.cpp).
+  static constexpr std::size_t kSlots = 32;
   static constexpr Row kRowsMax = Row{1} << 27;
 
   using Slot = std::atomic<Row>;  ///< row + 1, 0 behind the last edge
@@ -63,8 +62,7 @@ class GraphRows {
     if (carries_scale_) __builtin_prefetch(&covered_bits_[row]);
   }
   void PrefetchSlots(Row row) const {
-    __builtin_prefetch(slots(row));
-    __builtin_prefetch(slots(row) + kSlots - 1);
+    for (std::size_t i = 0; i < kSlots; i += 64 / sizeof(Slot)) __builtin_prefetch(slots(row) + i);
   }
 
   /// To be called before row `rows` - 1 is written.
