@@ -7,6 +7,7 @@ find_package(spdlog 1.10 REQUIRED)          # base: log
 find_package(OpenSSL 3.0 REQUIRED)          # base: SHA-256 of pictures and model files (libcrypto)
 find_package(nlohmann_json 3.11 REQUIRED)   # edges: model cards, REST, --json
 find_package(CLI11 2.1 REQUIRED)            # apps: command line
+find_package(tomlplusplus 3.3 REQUIRED)     # apps: the config file
 find_package(Boost 1.81 REQUIRED)           # server: Asio and Beast (headers only)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE) # embed: eigenvectors of the PCA projection
 find_package(CURL 7.85 REQUIRED)            # server: pictures at addresses, of hosts that the shop named
@@ -15,6 +16,7 @@ find_package(pugixml 1.13 REQUIRED)         # products: the ECB's exchange rates
 find_package(Protobuf 3.21 REQUIRED)        # search/milvus: what crosses the wire
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++>=1.51 protobuf>=3.21) # search/milvus
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq>=15)      # products/postgres
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14) # photo
 
 # runtime: OpenVINO's wheel carries its CMake package; the virtual environment is made by ./snapshelf.

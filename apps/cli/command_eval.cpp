@@ -53,7 +53,7 @@ class Asker {
 
   Result<const Answer*> Ask(const std::filesystem::path& photo) {
     if (photo == photo_) return &answer_;
-    const auto bytes = ReadFile(photo);
+    const auto bytes = ReadBytes(photo);
     if (!bytes) return std::unexpected(bytes.error());
     auto answer = finder_.FindByPhoto(*bytes, query_);
     if (!answer) return Annotate(photo.string(), std::move(answer).error());
@@ -108,7 +108,7 @@ Status DrawFailures(Asker& asker, const Shop& shop, const std::vector<TruthRow>&
   for (const Judged::Failure& failure : failures | std::views::take(kFailuresDrawn)) {
     const TruthRow& row = rows[failure.row];
     if (!shop.products.Get(row.relevant.front())) continue;
-    const auto bytes = ReadFile(row.photo);
+    const auto bytes = ReadBytes(row.photo);
     if (!bytes) return std::unexpected(bytes.error());
     const auto answer = asker.Ask(row.photo);
     if (!answer) return std::unexpected(answer.error());

@@ -63,12 +63,13 @@ void PrintText(const ProductCounts& counts, const IndexStats& index, const Gener
 }
 
 Status Inspect(const CommonOptions& common, bool json) {
-  const auto store = Store::Open(common.data, Access::kRead);
+  const auto store = Store::Open(common.data, Access::kRead, common.config);
   if (!store) return std::unexpected(store.error());
   const auto counts = (*store)->products().Counts();
   if (!counts) return std::unexpected(counts.error());
   const Generation& generation = (*store)->generation();
-  const auto vectors = (*store)->OpenVectors(generation);
+  Metrics metrics;
+  const auto vectors = (*store)->OpenVectors(generation, common.vectors, metrics);
   if (!vectors) return std::unexpected(vectors.error());
   const IndexStats index = (*vectors)->stats();
   const Sizes sizes{.products = BytesBelow(common.data / "products.db") +

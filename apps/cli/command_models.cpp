@@ -98,7 +98,7 @@ Result<std::string> TryModel(const ModelCard& card) {
 }
 
 Status Add(const CommonOptions& common, const AddArguments& arguments) {
-  const auto json = ReadFile(arguments.card);
+  const auto json = ReadBytes(arguments.card);
   if (!json) return std::unexpected(json.error());
   const std::string text(reinterpret_cast<const char*>(json->data()), json->size());
   auto card = ParseModelCard(text, arguments.card.parent_path());

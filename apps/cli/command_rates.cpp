@@ -13,9 +13,9 @@ namespace snapshelf {
 namespace {
 
 Status ImportRates(const CommonOptions& common, const std::filesystem::path& file) {
-  const auto bytes = ReadFile(file);
+  const auto bytes = ReadBytes(file);
   if (!bytes) return std::unexpected(bytes.error());
-  const auto store = Store::Open(common.data, Access::kWrite);
+  const auto store = Store::Open(common.data, Access::kWrite, common.config);
   if (!store) return std::unexpected(store.error());
   const auto done = (*store)->rates().Import(
       std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
@@ -27,7 +27,7 @@ Status ImportRates(const CommonOptions& common, const std::filesystem::path& fil
 }
 
 Status ListRates(const CommonOptions& common) {
-  const auto store = Store::Open(common.data, Access::kRead);
+  const auto store = Store::Open(common.data, Access::kRead, common.config);
   if (!store) return std::unexpected(store.error());
   const auto rates = (*store)->rates().Get();
   if (!rates) return std::unexpected(rates.error());

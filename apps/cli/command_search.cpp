@@ -46,7 +46,7 @@ void Print(const Answer& answer, const std::filesystem::path& photo) {
 }
 
 Status Search(const CommonOptions& common, const SearchArguments& arguments) {
-  const auto bytes = ReadFile(arguments.photo);
+  const auto bytes = ReadBytes(arguments.photo);
   if (!bytes) return std::unexpected(bytes.error());
   const auto opened = OpenedShop::Open(common, Access::kRead, RunMode::kLatency);
   if (!opened) return std::unexpected(opened.error());

@@ -5,6 +5,7 @@
 #include "cli/open_shop.h"
 #include "pipeline/find_products.h"
 #include "server/serve.h"
+#include "server/wait_until_open.h"
 
 namespace snapshelf {
 namespace {
@@ -14,9 +15,26 @@ namespace {
 constexpr std::size_t kPhotoBytesMax = std::size_t{256} << 20;
 constexpr std::chrono::minutes kPhotoLifetime(10);
 
+/// Null if it was told to end before there was a shop.
+Result<std::unique_ptr<OpenedShop>> OpenToServe(const CommonOptions& common,
+                                                ServeOptions& options) {
+  const bool is_shared = common.config.products == Config::Products::kPostgres;
+  if (!is_shared) return OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
+  std::unique_ptr<OpenedShop> shop;
+  const auto is_open = WaitUntilOpen(options, [&]() -> Status {
+    auto opened = OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
+    if (!opened) return std::unexpected(std::move(opened).error());
+    shop = std::move(*opened);
+    return {};
+  });
+  if (!is_open) return std::unexpected(is_open.error());
+  return shop;
+}
+
 Status ServeShop(const CommonOptions& common, ServeOptions options) {
-  const auto opened = OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
+  const auto opened = OpenToServe(common, options);
   if (!opened) return std::unexpected(opened.error());
+  if (*opened == nullptr) return {};
   options.import_report = common.data / "import-report.tsv";
   PhotoCache photos(kPhotoBytesMax, kPhotoLifetime, std::chrono::steady_clock::now);
   OpenedShop& shop = **opened;
@@ -51,6 +69,14 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
                    "Hosts (HOST or HOST:PORT, separated by commas) whose picture addresses a PUT "
                    "may name [off]")
       ->delimiter(',');
+  command->add_flag("--photo-addresses", options->photo_addresses,
+                    "Lets shoppers give the address of a photo, which the server reads from the "
+                    "public internet, never from its own networks [off]");
+  command
+      ->add_option("--allow-origin", options->allowed_origins,
+                   "Origin, such as https://shop.example, whose pages may search here with the "
+                   "<shop-by-image> element; may be given again [only the own page]")
+      ->allow_extra_args(false);
   command->add_option("--workers", options->workers, "Requests computed at a time [one per core]")
       ->check(CLI::Range(0, 1024));
   command

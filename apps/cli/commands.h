@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "cli/config.h"
+#include "cli/vector_options.h"
 #include "snapshelf/result.h"
 
 namespace CLI {
@@ -18,6 +20,9 @@ struct CommonOptions {
   std::filesystem::path models;
   std::string detector;  ///< folder name below `models`; empty: chosen by ChooseModel
   std::string embedder;
+  std::filesystem::path config_file;  ///< empty: none
+  Config config;                      ///< what stands in it, read before the command runs
+  VectorOptions vectors;
 };
 
 /// What the chosen subcommand does once the command line is read. An error ends the program with

@@ -10,7 +10,7 @@
 namespace snapshelf {
 
 /// A file that the user named. errors: kNotFound names it.
-[[nodiscard]] inline Result<std::vector<std::byte>> ReadFile(const std::filesystem::path& path) {
+[[nodiscard]] inline Result<std::vector<std::byte>> ReadBytes(const std::filesystem::path& path) {
   return PosixFileSystem().Read(path);
 }
 

@@ -47,7 +47,7 @@ Result<std::vector<float>> CollectFeatures(const FeatureExtractor& extractor,
     if (!*row) break;
     const auto* const draft = std::get_if<ProductDraft>(&**row);
     if (draft == nullptr) continue;
-    const auto bytes = ReadFile(draft->pictures.front());
+    const auto bytes = ReadBytes(draft->pictures.front());
     auto photo = bytes ? DecodePhoto(*bytes, {.limits = {}, .longest_side_max = kLongestSide})
                        : std::unexpected(bytes.error());
     if (!photo) {
@@ -65,7 +65,7 @@ Result<std::vector<float>> CollectFeatures(const FeatureExtractor& extractor,
 
 Status FitModelProjection(const CommonOptions& common, const FitArguments& arguments) {
   const auto folder = common.models / arguments.model;
-  const auto json = ReadFile(folder / "model.json");
+  const auto json = ReadBytes(folder / "model.json");
   if (!json) return std::unexpected(json.error());
   auto card = ParseModelCard({reinterpret_cast<const char*>(json->data()), json->size()}, folder);
   if (!card) return Annotate((folder / "model.json").string(), std::move(card).error());

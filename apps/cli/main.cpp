@@ -5,7 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <string>
+#include <utility>
 
+#include "cli/apply_config.h"
 #include "cli/commands.h"
 #include "photo/decode.h"
 #include "snapshelf/version.h"
@@ -22,6 +26,9 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kWindowMax = 100'000;
+const std::map<std::string, IndexKind> kIndexKinds = {
+    {"auto", IndexKind::kAuto}, {"exact", IndexKind::kExact}, {"graph", IndexKind::kGraph}};
 
 std::string FromEnvironment(const char* name, const std::string& fallback) {
   const char* const value = std::getenv(name);
@@ -31,7 +38,11 @@ std::string FromEnvironment(const char* name, const std::string& fallback) {
 void AddCommonOptions(CLI::App& app, CommonOptions& common) {
   common.data = FromEnvironment("SNAPSHELF_DATA", "snapshelf-data");
   common.models = FromEnvironment("SNAPSHELF_MODELS", (ShareFolder() / "models").string());
+  common.config_file = FromEnvironment("SNAPSHELF_CONFIG", "");
   for (CLI::App* const command : app.get_subcommands({})) {
+    command->add_option("--config", common.config_file,
+                        "File in TOML that says what the shop consists of; options win over it "
+                        "[$SNAPSHELF_CONFIG]");
     command->add_option("--data", common.data,
                         "Data folder of the shop [$SNAPSHELF_DATA, else ./snapshelf-data]");
     command->add_option("--models", common.models,
@@ -40,7 +51,34 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
                         "Which detector below --models [detector, else the only one]");
     command->add_option("--embedder", common.embedder,
                         "Which embedder below --models [embedder, else the only one]");
+    command
+        ->add_option_function<std::string>(
+            "--index",
+            [&common](const std::string& name) { common.vectors.kind = kIndexKinds.at(name); },
+            "How vectors are searched [auto: exact below 20,000, else by a graph]")
+        ->check(CLI::IsMember({"auto", "exact", "graph"}));
+    command
+        ->add_option("--window", common.vectors.window,
+                     "Candidates that a search in the graph keeps: more find more of the nearest "
+                     "and take longer [100, more in a large catalog]")
+        ->check(CLI::Range(1, kWindowMax));
+    command
+        ->add_option("--index-memory", common.vectors.memory_gb,
+                     "GB of memory for vectors and index; in less than they take, scores are "
+                     "rounded to 0.001 [three quarters of the machine's]")
+        ->check(CLI::PositiveNumber);
   }
+}
+
+/// Options that were given win over the file.
+Status LoadConfig(CommonOptions& common, CLI::App& command) {
+  if (common.config_file.empty()) return {};
+  auto config = ReadConfig(common.config_file);
+  if (!config) return std::unexpected(std::move(config).error());
+  common.config = std::move(*config);
+  std::string& password = common.config.milvus.password;
+  password = FromEnvironment("SNAPSHELF_MILVUS_PASSWORD", password);
+  return ApplyConfig(common.config, command);
 }
 
 int Run(int argc, char** argv) {
@@ -67,6 +105,7 @@ int Run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
   auto done = InitPhoto(argv[0]);
+  if (done) done = LoadConfig(common, *app.get_subcommands().front());
   if (done) done = action();
   if (done) return 0;
   fmt::print(stderr, "snapshelf: {}\n", done.error().message);

@@ -43,7 +43,7 @@ Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& option
   std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
   // The store first: it is quick to say when the folder is in use, and models take a second to
   // load.
-  auto store = Store::Open(options.data, access);
+  auto store = Store::Open(options.data, access, options.config);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
   const Generation& stored = opened->store_->generation();
@@ -75,7 +75,7 @@ Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& option
 Result<std::unique_ptr<OpenedShop>> OpenedShop::OpenToUseModels(const CommonOptions& options,
                                                                 RunMode mode) {
   std::unique_ptr<OpenedShop> opened(new OpenedShop(options, mode));
-  auto store = Store::Open(options.data, Access::kWrite);
+  auto store = Store::Open(options.data, Access::kWrite, options.config);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
   return opened;
@@ -121,10 +121,15 @@ Result<ReembedProgress> OpenedShop::UseModels(const ShopModels& models, int work
   return done;
 }
 
+Result<ReembedProgress> OpenedShop::EmbedMissing(int workers, const ReembedObserver& observer,
+                                                 const std::stop_token& stop) {
+  return ReembedProducts(shops_, shops_.Get(), workers, [] { return Status{}; }, observer, stop);
+}
+
 Result<std::shared_ptr<const Shop>> OpenedShop::Load(const ShopModels& models,
                                                      const Generation& generation) {
   auto loaded = std::make_shared<LoadedShop>();
-  auto index = store_->OpenVectors(generation);
+  auto index = store_->OpenVectors(generation, options_.vectors, metrics_);
   if (!index) return std::unexpected(std::move(index).error());
   loaded->index = std::move(*index);
   auto detector = Detector::Create(models.detector, mode_);

@@ -46,6 +46,11 @@ class OpenedShop {
                                                   const ReembedObserver& observer,
                                                   const std::stop_token& stop);
 
+  /// Embeds the pictures that have no vectors, as a repair leaves them, with the models of now. One
+  /// call at a time. errors: those of ReembedProducts.
+  [[nodiscard]] Result<ReembedProgress> EmbedMissing(int workers, const ReembedObserver& observer,
+                                                     const std::stop_token& stop);
+
  private:
   OpenedShop(const CommonOptions& options, RunMode mode) : options_(options), mode_(mode) {}
   [[nodiscard]] Result<std::shared_ptr<const Shop>> Load(const ShopModels& models,

@@ -1,14 +1,20 @@
 #include "cli/store.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
 #include <charconv>
+#include <unordered_set>
 #include <vector>
 
 #include "base/check.h"
+#include "cli/open_vectors.h"
 #include "embed/embedder.h"
+#include "pipeline/shop.h"
+#include "products/folder_picture_files.h"
+#include "products/postgres/postgres_catalog.h"
 #include "products/sqlite/sqlite_product_store.h"
-#include "search/embedded/embedded_index.h"
 
 namespace snapshelf {
 namespace {
@@ -18,6 +24,8 @@ namespace fs = std::filesystem;
 // The name is older than generations; a program of that time refuses what stands there now.
 constexpr const char* kCurrentSetting = "embedding_model";
 constexpr const char* kNextSetting = "next_generation";
+// Of products in a database: the machine and folder of their vectors.
+constexpr const char* kVectorsSetting = "vectors_at";
 
 /// The number that a folder of vectors is named by; 0 for another name.
 int NumberOf(const std::string& name) {
@@ -26,17 +34,22 @@ int NumberOf(const std::string& name) {
   return error == std::errc() && end == name.data() + name.size() ? number : 0;
 }
 
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) {
+Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
+                                           const Config& config) {
   std::unique_ptr<Store> store(new Store());
   auto folder = DataFolder::Open(data, access);
   if (!folder) return std::unexpected(std::move(folder).error());
+  store->access_ = access;
+  store->config_ = config;
   store->folder_ = std::move(*folder);
-  auto products = OpenSqliteProductStore(data / "products.db", access == Access::kWrite);
-  if (!products) return std::unexpected(std::move(products).error());
-  store->products_ = std::move(*products);
-  store->pictures_ = std::make_unique<PictureFiles>(PosixFileSystem(), data / "pictures");
+  SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts());
   store->rates_ = std::make_unique<RatesBook>(*store->products_);
 
   const auto recorded = store->products_->GetSetting(kCurrentSetting);
@@ -46,6 +59,46 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access) 
   store->generation_ = std::move(*generation);
   if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(store->RemoveOtherVectors());
   return store;
+}
+
+Status Store::OpenProducts() {
+  const bool create = access_ == Access::kWrite;
+  if (config_.products == Config::Products::kPostgres) {
+    auto catalog = OpenPostgresCatalog(config_.postgres, create);
+    if (!catalog) return std::unexpected(std::move(catalog).error());
+    products_ = std::move(catalog->products);
+    pictures_ = std::move(catalog->pictures);
+    if (config_.vectors == Config::Vectors::kEmbedded) return CheckVectorsAreHere();
+    return {};
+  }
+  auto products = OpenSqliteProductStore(path() / "products.db", create);
+  if (!products) return std::unexpected(std::move(products).error());
+  products_ = std::move(*products);
+  pictures_ = std::make_unique<FolderPictureFiles>(PosixFileSystem(), path() / "pictures");
+  return {};
+}
+
+/// Vectors in a data folder serve one server: what another one writes to the database has no
+/// vectors here.
+Status Store::CheckVectorsAreHere() {
+  std::error_code error;
+  const std::string here = fmt::format("{}:{}", HostName(), fs::canonical(path(), error).string());
+  const auto recorded = products_->GetSetting(kVectorsSetting);
+  if (!recorded) return std::unexpected(recorded.error());
+  if (*recorded == here) return {};
+  if (recorded->empty() && access_ == Access::kRead) return {};
+  if (recorded->empty()) {
+    // Of two that come first at the same time, one becomes the owner.
+    const auto lock = products_->LockWriters();
+    if (!lock) return std::unexpected(lock.error());
+    const auto still = products_->GetSetting(kVectorsSetting);
+    if (!still) return std::unexpected(still.error());
+    if (still->empty()) return products_->SetSetting(kVectorsSetting, here);
+  }
+  return Fail(Code::kInvalidArgument,
+              fmt::format("the vectors of this catalog lie in {}, not in {}: one catalog has one "
+                          "folder of vectors; docs/operations.md says how to move it",
+                          products_->GetSetting(kVectorsSetting).value_or(""), here));
 }
 
 Status Store::SetGeneration(const Generation& generation) {
@@ -80,7 +133,12 @@ Status Store::RemoveOtherVectors() {
   const auto next = ReadNext();
   if (!next) return std::unexpected(next.error());
   std::vector<int> others;
-  if (generation_.number != 1) others.push_back(1);
+  // Servers that share the vectors go on with the previous generation until they are started again.
+  if (config_.vectors == Config::Vectors::kMilvus) {
+    if (generation_.number > 2) others.push_back(generation_.number - 2);
+  } else if (generation_.number != 1) {
+    others.push_back(1);
+  }
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path() / "vectors", error)) {
     const int number = NumberOf(entry.path().filename().string());
@@ -97,6 +155,7 @@ fs::path Store::VectorsOf(int number) const {
 }
 
 Status Store::RemoveVectors(int number) {
+  if (config_.vectors == Config::Vectors::kMilvus) return DropMilvusVectors(config_.milvus, number);
   const fs::path folder = VectorsOf(number);
   std::error_code error;
   // The first generation lies beside the folders of the later ones.
@@ -112,12 +171,50 @@ Status Store::RemoveVectors(int number) {
               fmt::format("remove old vectors in {}: {}", folder.string(), error.message()));
 }
 
-Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation) {
-  auto index = EmbeddedIndex::Open(
-      PosixFileSystem(), VectorsOf(generation.number),
-      {.dim = kEmbeddingDim, .metric = Metric::kCosine, .model_id = generation.embedder.id});
-  if (!index) return std::unexpected(std::move(index).error());
-  return std::move(*index);
+EmbeddedOptions Store::OptionsOf(const Generation& generation, const VectorOptions& options) const {
+  EmbeddedOptions embedded{.dim = kEmbeddingDim,
+                           .metric = Metric::kCosine,
+                           .kind = options.kind,
+                           .model_id = generation.embedder.id,
+                           .read_only = access_ == Access::kRead,
+                           .window = options.window};
+  if (options.memory_gb > 0)
+    embedded.memory_bytes = static_cast<std::uint64_t>(options.memory_gb * 1e9);
+  return embedded;
+}
+
+Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& generation,
+                                                        const VectorOptions& options,
+                                                        Metrics& metrics) {
+  return snapshelf::OpenVectors(config_, generation, VectorsOf(generation.number),
+                                OptionsOf(generation, options), metrics);
+}
+
+Result<Store::VectorRepair> Store::RepairVectors() {
+  if (config_.vectors != Config::Vectors::kEmbedded)
+    return Fail(Code::kUnimplemented, "only embedded vectors can be repaired");
+  EmbeddedOptions options = OptionsOf(generation_, {});
+  options.check_vectors = true;
+  const auto opened =
+      EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation_.number), options);
+  if (!opened) return std::unexpected(opened.error());
+  EmbeddedIndex& index = **opened;
+  VectorRepair repair{.vectors_lost = index.stats().lost};
+  // A picture has all of its vectors or none, so that those without can be found by any program.
+  std::vector<VectorId> incomplete;
+  for (const VectorId id : index.LostAndBeside())
+    for (int slot = 0; slot < kVectorsPerPicture; ++slot)
+      incomplete.push_back(VectorIdOf(PictureOf(id), slot));
+  if (!incomplete.empty()) SNAPSHELF_RETURN_IF_ERROR(index.Remove(incomplete));
+  SNAPSHELF_RETURN_IF_ERROR(index.Repair());
+
+  std::unordered_set<PictureId> without_vectors;
+  SNAPSHELF_RETURN_IF_ERROR(products_->ForEachPicture(
+      [&](const StoredPicture& stored) { without_vectors.insert(stored.picture.id); }));
+  SNAPSHELF_RETURN_IF_ERROR(index.ForEachName(
+      [&](VectorId id, GroupId /*product*/) { without_vectors.erase(PictureOf(id)); }));
+  repair.pictures_without_vectors = without_vectors.size();
+  return repair;
 }
 
 }  // namespace snapshelf

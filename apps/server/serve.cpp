@@ -1,61 +1,18 @@
 #include "server/serve.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <system_error>
 
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "server/signal_wait.h"
 
 namespace snapshelf {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A handler may only write to a descriptor; the main thread reads from it.
-volatile int signal_event = -1;
-
-void OnSignal(int /*signal*/) {
-  const int saved = errno;
-  const std::uint64_t one = 1;
-  if (write(signal_event, &one, sizeof one) < 0) _exit(1);
-  errno = saved;
-}
-
-/// Takes SIGTERM and SIGINT while it lives, each once: the second one has its usual effect.
-class SignalWait {
- public:
-  SignalWait() {
-    signal_event = eventfd(0, EFD_CLOEXEC);
-    struct sigaction action = {};
-    action.sa_handler = OnSignal;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
-  }
-  ~SignalWait() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
-    close(signal_event);
-  }
-  SignalWait(const SignalWait&) = delete;
-  SignalWait& operator=(const SignalWait&) = delete;
-
-  static void Wait() {
-    std::uint64_t count = 0;
-    while (read(signal_event, &count, sizeof count) < 0 && errno == EINTR) {
-    }
-  }
-
- private:
-  static constexpr std::array<int, 2> kSignals = {SIGTERM, SIGINT};
-  std::array<struct sigaction, 2> before_{};
-};
 
 /// bin/snapshelf -> share/snapshelf beside bin.
 fs::path ShareFolder() {
@@ -72,11 +29,13 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.http.compute_threads = options.workers > 0 ? options.workers : UsableCores();
   server.http.compute_queue = options.queue;
   server.http.otlp_endpoint = options.otlp_endpoint;
+  server.http.allowed_origins = options.allowed_origins;
   server.web = options.web.empty() ? share / "web" : options.web;
   server.openapi = share / "openapi.json";
   server.import_root = options.import_root;
   server.import_report = options.import_report;
   server.picture_hosts = options.picture_hosts;
+  server.photo_addresses = options.photo_addresses;
   return server;
 }
 

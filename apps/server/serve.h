@@ -19,8 +19,10 @@ struct ServeOptions {
   std::filesystem::path web;            ///< the page; empty: ../share/snapshelf/web of the program
   std::filesystem::path import_root;    ///< feeds that may be imported over HTTP; empty: off
   std::filesystem::path import_report;  ///< where such an import reports what was bad
-  std::vector<std::string> picture_hosts;  ///< hosts that a PUT's picture addresses may name
-  std::string otlp_endpoint;               ///< where spans are sent; empty: nowhere
+  std::vector<std::string> picture_hosts;    ///< hosts that a PUT's picture addresses may name
+  bool photo_addresses = false;              ///< shoppers may give the address of a photo
+  std::string otlp_endpoint;                 ///< where spans are sent; empty: nowhere
+  std::vector<std::string> allowed_origins;  ///< other origins whose pages may search
 };
 
 /// Serves the shop until SIGTERM or SIGINT, then finishes what was taken (at most 30 s); a second

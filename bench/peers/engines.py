@@ -46,7 +46,7 @@ def faiss_ivf(vectors):
     def search(queries, effort):
         inner.nprobe = effort
         return index.search(queries, K)[1]
-    return search, (2, 4, 8, 12, 16, 24, 32, 48, 64, 96)
+    return search, (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 144, 216)
 
 
 def usearch_i8(vectors):

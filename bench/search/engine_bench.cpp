@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
@@ -74,10 +75,26 @@ Ids Nearest(const Data& data, const float* query) {
   return ids;
 }
 
-Data Make(std::size_t count) {
+/// All of a file; empty if it is not there.
+std::vector<float> ReadFloats(const std::string& path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in) return {};
+  std::vector<float> values(static_cast<std::size_t>(in.tellg()) / sizeof(float));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(values.data()),
+          static_cast<std::streamsize>(values.size() * sizeof(float)));
+  return values;
+}
+
+/// The first `count` vectors of `folder`, or of the generator.
+Data Make(std::size_t count, const std::string& folder) {
   const ProductVectors source(count);
-  Data data{.vectors = source.Pictures(0, count), .queries = source.Queries(kQueries)};
-  for (std::size_t i = 0; i < count; ++i) data.products.push_back(source.ProductOf(i));
+  Data data{.vectors = ReadFloats(folder + "/vectors.f32"),
+            .queries = ReadFloats(folder + "/queries.f32")};
+  const bool read = data.vectors.size() >= count * kDim && data.queries.size() >= kQueries * kDim;
+  if (!read) data = {.vectors = source.Pictures(0, count), .queries = source.Queries(kQueries)};
+  data.vectors.resize(count * kDim);
+  for (std::size_t i = 0; i < count; ++i) data.products.push_back(read ? i : source.ProductOf(i));
   data.truth.resize(kQueries);
   InAllCores(kQueries, [&](std::size_t i) { data.truth[i] = Nearest(data, data.query(i)); });
   return data;
@@ -333,9 +350,9 @@ void DumpData(const Data& data, const std::string& folder) {
   Dump(folder + "/truth.u64", truth);
 }
 
-void Run(std::size_t count, bool ours_only, const char* dump_folder) {
-  const Data data = Make(count);
-  if (dump_folder != nullptr) DumpData(data, dump_folder);
+void Run(std::size_t count, bool ours_only, const std::string& folder) {
+  const Data data = Make(count, folder);
+  if (!folder.empty()) DumpData(data, folder);
   std::unique_ptr<GraphIndex> index;
   std::unique_ptr<Hnsw<FloatSpace>> floats;
   std::unique_ptr<Hnsw<ByteSpace>> bytes;
@@ -382,11 +399,13 @@ void Run(std::size_t count, bool ours_only, const char* dump_folder) {
 }  // namespace
 }  // namespace snapshelf
 
-// engine_bench COUNT [--ours [FOLDER]]: without hnswlib, and the data into FOLDER for other peers.
+// engine_bench COUNT [--ours] [FOLDER]: --ours without hnswlib. FOLDER has vectors.f32 and
+// queries.f32, or gets those of the generator; it gets truth.u64 for other peers.
 int main(int count, char** arguments) {
   if (count < 2) return 2;
-  snapshelf::Run(std::strtoull(arguments[1], nullptr, 10),
-                 count > 2 && std::string(arguments[2]) == "--ours",
-                 count > 3 ? arguments[3] : nullptr);
+  const bool ours_only = count > 2 && std::string(arguments[2]) == "--ours";
+  const int folder = ours_only ? 3 : 2;
+  snapshelf::Run(std::strtoull(arguments[1], nullptr, 10), ours_only,
+                 count > folder ? arguments[folder] : "");
   return 0;
 }

@@ -1,18 +1,26 @@
-// A store on disk from import to restart: insertion rate, sealing, start to the first answer,
-// memory, recall and latency of the mapped store.
-//   build/release/bin/store_bench 1000000 FOLDER > bench/results/store_1m.json
-// FOLDER must not exist; it is left there.
+// A store on disk, larger than its memory if wanted: import, restart, queries, filters, and updates
+// beside queries. Three steps, so that a long import can go on where it was cut off, and that the
+// queries meet a process that has just started:
+//   store_bench import 30000000 FOLDER   once more after a stop: it goes on
+//   store_bench truth 30000000 FOLDER    writes FOLDER.truth; by a scan of the generator's vectors
+//   store_bench query 30000000 FOLDER > bench/results/store_30m.json
+// FOLDER is left there.
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -24,7 +32,11 @@ namespace {
 
 constexpr int kDim = ProductVectors::kDim;
 constexpr std::size_t kQueries = 1000;
+constexpr std::size_t kFilteredQueries = 100;
+constexpr std::size_t kK = 10;
 constexpr std::size_t kBatch = 10'000;
+constexpr std::size_t kReport = 500'000;
+constexpr std::size_t kUpdateShare = 100;  // one of so many is replaced
 
 double Seconds(clockid_t clock) {
   timespec now{};
@@ -43,7 +55,7 @@ std::size_t StatusBytes(const std::string& field) {
 std::unique_ptr<EmbeddedIndex> MustOpen(const std::string& folder) {
   auto index = EmbeddedIndex::Open(PosixFileSystem(), folder, {.model_id = "bench"});
   if (!index) {
-    std::fprintf(stderr, "%s\n", index.error().message.c_str());
+    fmt::print(stderr, "{}\n", index.error().message);
     std::exit(1);
   }
   return std::move(*index);
@@ -51,120 +63,290 @@ std::unique_ptr<EmbeddedIndex> MustOpen(const std::string& folder) {
 
 void Must(const Status& status) {
   if (status) return;
-  std::fprintf(stderr, "%s\n", status.error().message.c_str());
+  fmt::print(stderr, "{}\n", status.error().message);
   std::exit(1);
 }
 
-void Import(const ProductVectors& source, std::size_t count, const std::string& folder) {
+void AddPictures(EmbeddedIndex& index, const ProductVectors& source, std::size_t from,
+                 std::size_t to) {
+  const auto values = source.Pictures(from, to);
+  std::vector<VectorRecord> records;
+  for (std::size_t i = from; i < to; ++i)
+    records.push_back({.id = i,
+                       .group = source.ProductOf(i),
+                       .values = {values.data() + (i - from) * kDim, kDim}});
+  Must(index.Add(records));
+}
+
+/// One line for each half million in FOLDER.import, so that the figures of an import survive a
+/// stop.
+void Import(std::size_t count, const std::string& folder) {
+  const ProductVectors source(count);
   const auto index = MustOpen(folder);
-  double adding = 0;
-  const double start = Seconds(CLOCK_MONOTONIC);
-  for (std::size_t from = 0; from < count; from += kBatch) {
-    const std::size_t to = std::min(count, from + kBatch);
-    const auto values = source.Pictures(from, to);
-    std::vector<VectorRecord> records;
-    for (std::size_t i = from; i < to; ++i)
-      records.push_back({.id = i,
-                         .group = source.ProductOf(i),
-                         .values = {values.data() + (i - from) * kDim, kDim}});
-    const double before = Seconds(CLOCK_MONOTONIC);
-    Must(index->Add(records));
-    adding += Seconds(CLOCK_MONOTONIC) - before;
+  std::ofstream journal(folder + ".import", std::ios::app);
+  double wall = Seconds(CLOCK_MONOTONIC);
+  double processor = Seconds(CLOCK_PROCESS_CPUTIME_ID);
+  const auto report = [&](std::size_t rows) {
+    const double wall_now = Seconds(CLOCK_MONOTONIC);
+    const double processor_now = Seconds(CLOCK_PROCESS_CPUTIME_ID);
+    journal
+        << fmt::format(
+               R"({{"rows":{},"wall_s":{:.1f},"cpu_s":{:.1f},"anonymous_bytes":{},"peak_rss":{}}})",
+               rows, wall_now - wall, processor_now - processor, StatusBytes("RssAnon"),
+               StatusBytes("VmHWM"))
+        << std::endl;
+    wall = wall_now;
+    processor = processor_now;
+  };
+  for (std::size_t from = index->stats().vectors; from < count; from += kBatch) {
+    AddPictures(*index, source, from, std::min(count, from + kBatch));
+    if ((from + kBatch) % kReport == 0) report(from + kBatch);
   }
   index->WaitUntilSettled();
-  const double settled = Seconds(CLOCK_MONOTONIC);
   Must(index->Seal());
-  fmt::print(
-      "\"add_s\":{:.1f},\"import_s\":{:.1f},\"last_seal_s\":{:.1f},\n \"import_peak_bytes\":{},"
-      "\"anonymous_bytes\":{},\n",
-      adding, settled - start, Seconds(CLOCK_MONOTONIC) - settled, StatusBytes("VmHWM"),
-      StatusBytes("RssAnon"));
+  report(count);
 }
 
-void MeasureQueries(const EmbeddedIndex& index, const std::vector<float>& queries,
-                    const std::vector<std::vector<std::uint64_t>>& truth) {
-  for (const int window : {0, 64, 100, 200}) {
-    std::vector<double> times;
-    double total = 0;
-    std::size_t found = 0;
-    for (std::size_t q = 0; q < kQueries; ++q) {
-      const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
-      const auto hits = index.Find({&queries[q * kDim], kDim},
-                                   {.k = 10, .one_per_group = false, .window = window});
-      times.push_back(Seconds(CLOCK_THREAD_CPUTIME_ID) - start);
-      total += times.back();
-      for (const Hit& hit : *hits) found += std::ranges::count(truth[q], hit.id);
+/// Which products a filter lets pass. Shares by chance, and categories, whose products are near
+/// each other.
+struct NamedFilter {
+  std::string name;
+  std::vector<char> passes;  ///< by product
+};
+
+std::vector<NamedFilter> MakeFilters(const ProductVectors& source) {
+  std::vector<std::uint64_t> category(source.products());
+  for (std::uint64_t p = 0; p < source.products(); ++p) category[p] = source.CategoryOf(p);
+  std::vector<NamedFilter> filters;
+  const auto add = [&](const std::string& name, const auto& passes) {
+    filters.push_back({name, std::vector<char>(source.products())});
+    for (std::uint64_t p = 0; p < source.products(); ++p) filters.back().passes[p] = passes(p);
+  };
+  for (const std::uint64_t one_of : {10, 100, 1000})
+    add(fmt::format("by chance, {} %", 100.0 / static_cast<double>(one_of)),
+        [&](std::uint64_t p) { return p * 0x9E3779B97F4A7C15 % one_of == 0; });
+  const auto by_size = source.CategoriesByProducts();
+  for (const std::size_t place : {1, 10, 100})
+    add(fmt::format("category {} by size", place),
+        [&](std::uint64_t p) { return category[p] == by_size[place]; });
+  return filters;
+}
+
+double SharePassing(const NamedFilter& filter) {
+  return static_cast<double>(std::ranges::count(filter.passes, 1)) /
+         static_cast<double>(filter.passes.size());
+}
+
+using Ids = std::vector<std::uint64_t>;  // [queries, kK]
+
+/// The nearest kK of those offered, best first.
+class Best {
+ public:
+  void Offer(float score, std::uint64_t id) {
+    if (score <= scores_[kK - 1]) return;
+    std::size_t i = kK - 1;
+    for (; i > 0 && scores_[i - 1] < score; --i) {
+      scores_[i] = scores_[i - 1];
+      ids_[i] = ids_[i - 1];
     }
-    std::ranges::sort(times);
-    const double start = Seconds(CLOCK_MONOTONIC);
-    static_cast<void>(
-        index.FindBatch(queries, {.k = 10, .one_per_group = false, .window = window}));
-    const double batch = Seconds(CLOCK_MONOTONIC) - start;
-    fmt::print(
-        " \"window_{}\":{{\"recall\":{:.4f},\"qps\":{:.0f},\"p50_us\":{:.1f},\"p99_us\":{:.1f},"
-        "\"batch_qps\":{:.0f}}},\n",
-        window, static_cast<double>(found) / (kQueries * 10.0), kQueries / total,
-        times[kQueries / 2] * 1e6, times[kQueries * 99 / 100] * 1e6, kQueries / batch);
+    scores_[i] = score;
+    ids_[i] = id;
   }
+  [[nodiscard]] const std::array<std::uint64_t, kK>& ids() const { return ids_; }
+
+ private:
+  std::array<float, kK> scores_ = [] {
+    std::array<float, kK> lowest{};
+    lowest.fill(-2);
+    return lowest;
+  }();
+  std::array<std::uint64_t, kK> ids_{};
+};
+
+/// Truth of all queries, then for each filter that of the first kFilteredQueries.
+void WriteTruth(std::size_t count, const std::string& folder) {
+  const ProductVectors source(count);
+  const auto queries = source.Queries(kQueries);
+  const auto filters = MakeFilters(source);
+  std::vector<Best> best(kQueries + filters.size() * kFilteredQueries);
+  constexpr std::size_t kTile = 500;  // half a megabyte: all queries look at it in the cache
+  for (std::size_t from = 0; from < count; from += kTile) {
+    const std::size_t to = std::min(count, from + kTile);
+    const auto values = source.Pictures(from, to);
+    std::vector<std::uint64_t> products;
+    for (std::size_t i = from; i < to; ++i) products.push_back(source.ProductOf(i));
+    std::atomic<std::size_t> next = 0;
+    const auto scan = [&] {
+      for (std::size_t q = next++; q < kQueries; q = next++)
+        for (std::size_t i = from; i < to; ++i) {
+          const float score =
+              ActiveKernels().dot_f32(&queries[q * kDim], &values[(i - from) * kDim], kDim);
+          best[q].Offer(score, i);
+          if (q >= kFilteredQueries) continue;
+          for (std::size_t f = 0; f < filters.size(); ++f)
+            if (filters[f].passes[products[i - from]] != 0)
+              best[kQueries + f * kFilteredQueries + q].Offer(score, i);
+        }
+    };
+    const std::jthread helper(scan);
+    scan();
+  }
+  std::ofstream out(folder + ".truth", std::ios::binary);
+  for (const Best& one : best)
+    out.write(reinterpret_cast<const char*>(one.ids().data()), sizeof one.ids());
 }
 
-/// The nearest ten of every query, by a scan of the generator's vectors.
-std::vector<std::vector<std::uint64_t>> Truth(const ProductVectors& source, std::size_t count,
-                                              const std::vector<float>& queries) {
-  using Scored = std::pair<float, std::uint64_t>;
-  std::vector<std::vector<Scored>> best(kQueries);
-  for (std::size_t from = 0; from < count; from += kBatch) {
-    const std::size_t to = std::min(count, from + kBatch);
-    const auto values = source.Pictures(from, to);
-    std::vector<std::jthread> threads;
-    for (std::size_t t = 0; t < 2; ++t)
-      threads.emplace_back([&, t] {
-        for (std::size_t q = t; q < kQueries; q += 2) {
-          for (std::size_t i = from; i < to; ++i)
-            best[q].push_back(
-                {-ActiveKernels().dot_f32(&queries[q * kDim], &values[(i - from) * kDim], kDim),
-                 i});
-          std::ranges::partial_sort(best[q], best[q].begin() + 10);
-          best[q].resize(10);
-        }
-      });
+Ids ReadTruth(const std::string& folder) {
+  std::ifstream in(folder + ".truth", std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
+  Ids ids(bytes.size() / sizeof(std::uint64_t));
+  std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(std::uint64_t));
+  if (ids.size() < kQueries * kK) {
+    fmt::print(stderr, "{}.truth: missing or short; run the step 'truth' first\n", folder);
+    std::exit(1);
   }
-  std::vector<std::vector<std::uint64_t>> ids(kQueries);
-  for (std::size_t q = 0; q < kQueries; ++q)
-    for (const auto& [score, id] : best[q]) ids[q].push_back(id);
   return ids;
 }
 
-void Run(std::size_t count, const std::string& folder) {
+struct Timed {
+  double recall = 0;
+  double wall_p50_us = 0, wall_p99_us = 0, processor_p50_us = 0, processor_p99_us = 0;
+};
+
+double Percentile(std::vector<double>& values, std::size_t percent) {
+  std::ranges::sort(values);
+  return values[std::min(values.size() - 1, values.size() * percent / 100)] * 1e6;
+}
+
+Timed MeasureOneByOne(const EmbeddedIndex& index, std::span<const float> queries,
+                      std::span<const std::uint64_t> truth, const FindOptions& options) {
+  std::vector<double> wall;
+  std::vector<double> processor;
+  std::size_t found = 0;
+  const std::size_t count = queries.size() / kDim;
+  for (std::size_t q = 0; q < count; ++q) {
+    const double wall_start = Seconds(CLOCK_MONOTONIC);
+    const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
+    const auto hits = index.Find(queries.subspan(q * kDim, kDim), options);
+    processor.push_back(Seconds(CLOCK_THREAD_CPUTIME_ID) - start);
+    wall.push_back(Seconds(CLOCK_MONOTONIC) - wall_start);
+    for (const Hit& hit : *hits) found += std::ranges::count(truth.subspan(q * kK, kK), hit.id);
+  }
+  return {.recall = static_cast<double>(found) / static_cast<double>(count * kK),
+          .wall_p50_us = Percentile(wall, 50),
+          .wall_p99_us = Percentile(wall, 99),
+          .processor_p50_us = Percentile(processor, 50),
+          .processor_p99_us = Percentile(processor, 99)};
+}
+
+std::string Json(const Timed& timed) {
+  return fmt::format(
+      R"("recall":{:.4f},"p50_us":{:.0f},"p99_us":{:.0f},"cpu_p50_us":{:.0f},"cpu_p99_us":{:.0f})",
+      timed.recall, timed.wall_p50_us, timed.wall_p99_us, timed.processor_p50_us,
+      timed.processor_p99_us);
+}
+
+FindOptions Options(int window) {
+  return {.k = kK, .one_per_group = false, .window = window};
+}
+
+void MeasureWindows(const EmbeddedIndex& index, const std::vector<float>& queries,
+                    std::span<const std::uint64_t> truth) {
+  for (const int window : {0, 64, 100, 200, 400, 800, 1600, 3200}) {
+    const Timed timed = MeasureOneByOne(index, queries, truth, Options(window));
+    const double start = Seconds(CLOCK_MONOTONIC);
+    static_cast<void>(index.FindBatch(queries, Options(window)));
+    const double batch = Seconds(CLOCK_MONOTONIC) - start;
+    fmt::print(" \"window_{}\":{{{},\"batch_qps\":{:.0f}}},\n", window, Json(timed),
+               kQueries / batch);
+    std::fflush(stdout);
+  }
+}
+
+void MeasureFilters(const EmbeddedIndex& index, const ProductVectors& source,
+                    const std::vector<float>& queries, std::span<const std::uint64_t> truth) {
+  fmt::print(" \"filters\":[");
+  const char* comma = "";
+  for (const NamedFilter& filter : MakeFilters(source)) {
+    const GroupFilter passes = [&](GroupId group) { return filter.passes[group] != 0; };
+    FindOptions options = Options(0);
+    options.filter = &passes;
+    const Timed timed =
+        MeasureOneByOne(index, std::span(queries).first(kFilteredQueries * kDim), truth, options);
+    truth = truth.subspan(kFilteredQueries * kK);
+    fmt::print("{}\n  {{\"name\":\"{}\",\"passing\":{:.5f},{}}}", comma, filter.name,
+               SharePassing(filter), Json(timed));
+    comma = ",";
+    std::fflush(stdout);
+  }
+  fmt::print("],\n");
+}
+
+/// Replaces one of kUpdateShare vectors by itself, so that the truth stays, beside the queries.
+void MeasureUpdates(EmbeddedIndex& index, const ProductVectors& source, std::size_t count,
+                    const std::vector<float>& queries, std::span<const std::uint64_t> truth) {
+  std::atomic<bool> done = false;
+  const double start = Seconds(CLOCK_MONOTONIC);
+  double seconds = 0;
+  const std::size_t updates = count / kUpdateShare;
+  std::jthread writer([&] {
+    constexpr std::size_t kUpdateBatch = 1000;
+    for (std::size_t from = 0; from < updates; from += kUpdateBatch)
+      AddPictures(index, source, from, std::min(updates, from + kUpdateBatch));
+    index.WaitUntilSettled();
+    seconds = Seconds(CLOCK_MONOTONIC) - start;
+    done = true;
+  });
+  std::vector<std::string> runs;
+  while (!done) runs.push_back(Json(MeasureOneByOne(index, queries, truth, Options(0))));
+  writer.join();
+  const Timed after = MeasureOneByOne(index, queries, truth, Options(0));
+  fmt::print(
+      " \"updates\":{{\"count\":{},\"seconds\":{:.1f},\"rounds_of_queries\":{},"
+      "\"beside\":{{{}}},\"after\":{{{}}}}},\n",
+      updates, seconds, runs.size(), runs[runs.size() / 2], Json(after));
+}
+
+void Query(std::size_t count, const std::string& folder) {
   const ProductVectors source(count);
-  fmt::print("{{\"vectors\":{},\"dim\":{},\"isa\":\"{}\",\n ", count, kDim, ActiveKernels().name);
-  Import(source, count, folder);
   const auto queries = source.Queries(kQueries);
+  const Ids truth = ReadTruth(folder);
   const std::size_t before = StatusBytes("RssAnon");
   const double start = Seconds(CLOCK_MONOTONIC);
   const auto index = MustOpen(folder);
   const double opened = Seconds(CLOCK_MONOTONIC);
-  static_cast<void>(index->Find({queries.data(), kDim}, {.k = 10}));
+  static_cast<void>(index->Find({queries.data(), kDim}, Options(0)));
+  fmt::print("{{\"vectors\":{},\"dim\":{},\"isa\":\"{}\",\"kind\":\"{}\",\n",
+             index->stats().vectors, kDim, ActiveKernels().name, index->stats().kind);
   fmt::print(" \"open_s\":{:.2f},\"first_answer_s\":{:.2f},\n", opened - start,
              Seconds(CLOCK_MONOTONIC) - start);
   index->WaitUntilSettled();
-  std::fflush(stdout);
   const std::size_t memory = StatusBytes("RssAnon") - before;
-  const auto truth = Truth(source, count, queries);
-  MeasureQueries(*index, queries, truth);
+  MeasureWindows(*index, queries, truth);
+  MeasureFilters(*index, source, queries, std::span(truth).subspan(kQueries * kK));
+  MeasureUpdates(*index, source, count, queries, truth);
   fmt::print(
       " \"memory_bytes_per_vector\":{:.1f},\"rss_anonymous_per_vector\":{:.1f},"
-      "\"rss_file_per_vector\":{:.1f},\"log_bytes\":{}}}\n",
+      "\"rss_file_per_vector\":{:.1f},\"peak_rss\":{},\"log_bytes\":{}}}\n",
       static_cast<double>(index->stats().memory_bytes) / static_cast<double>(count),
       static_cast<double>(memory) / static_cast<double>(count),
-      static_cast<double>(StatusBytes("RssFile")) / static_cast<double>(count), index->log_bytes());
+      static_cast<double>(StatusBytes("RssFile")) / static_cast<double>(count),
+      StatusBytes("VmHWM"), index->log_bytes());
 }
 
 }  // namespace
 }  // namespace snapshelf
 
 int main(int count, char** arguments) {
-  if (count < 3) return 2;
-  snapshelf::Run(std::strtoull(arguments[1], nullptr, 10), arguments[2]);
-  return 0;
+  const std::string step = count == 4 ? arguments[1] : "";
+  const std::size_t vectors = count == 4 ? std::strtoull(arguments[2], nullptr, 10) : 0;
+  if (step == "import")
+    snapshelf::Import(vectors, arguments[3]);
+  else if (step == "truth")
+    snapshelf::WriteTruth(vectors, arguments[3]);
+  else if (step == "query")
+    snapshelf::Query(vectors, arguments[3]);
+  else
+    fmt::print(stderr, "usage: {} import|truth|query VECTORS FOLDER\n", arguments[0]);
+  return step.empty() ? 2 : 0;
 }

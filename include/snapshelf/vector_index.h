@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,10 +42,22 @@ struct Hit {
 /// effects.
 using GroupFilter = std::function<bool(GroupId)>;
 
+/// Names vectors: those with one of the ids, and those of one of the groups. Both in ascending
+/// order.
+struct VectorSet {
+  std::span<const VectorId> ids;
+  std::span<const GroupId> groups;
+  [[nodiscard]] bool Contains(VectorId id, GroupId group) const {
+    return std::ranges::binary_search(ids, id) || std::ranges::binary_search(groups, group);
+  }
+};
+
 struct FindOptions {
   int k = 20;                           ///< hits wanted, 1 .. kMaxK
   std::optional<float> min_score;       ///< hits below it are dropped
   const GroupFilter* filter = nullptr;  ///< null: every group passes
+  VectorSet exclude;                    ///< never answered
+  std::optional<VectorSet> only;        ///< nothing else is answered
   bool one_per_group = true;  ///< the best vector of each group only, so that k groups come back
   /// Candidates that an approximate index keeps while it searches: more find more of the true
   /// nearest and take longer. 0: what its documentation promises a recall for.
@@ -58,6 +71,8 @@ struct IndexStats {
   std::size_t vectors = 0;  ///< live vectors
   std::size_t groups = 0;   ///< distinct groups among them
   std::size_t memory_bytes = 0;
+  /// Vectors, at most, that lie in damaged files: they cannot be found until these are repaired.
+  std::size_t lost = 0;
 };
 
 /// A set of vectors that can be searched for the nearest ones.
@@ -66,7 +81,7 @@ struct IndexStats {
 ///          are serialised by the implementation. What Add or Remove acknowledged is seen by the
 ///          next Find.
 /// answers: at most k hits, best first, equal scores by ascending id; exactly k whenever k groups
-///          (or vectors, without one_per_group) pass filter and min_score.
+///          (or vectors, without one_per_group) pass filter, exclude, only and min_score.
 class VectorIndex {
  public:
   virtual ~VectorIndex() = default;
@@ -84,9 +99,8 @@ class VectorIndex {
   virtual Status Remove(std::span<const VectorId> ids) = 0;
 
   /// The nearest vectors to `query` ([dim] float32).
-  /// errors: kInvalidArgument if the dim is another, a value is not finite or k is out of range; an
-  /// empty
-  ///         index gives no hits.
+  /// errors: kInvalidArgument if the dim is another, a value is not finite, k is out of range, or a
+  ///         set is not in ascending order; an empty index gives no hits.
   [[nodiscard]] virtual Result<std::vector<Hit>> Find(std::span<const float> query,
                                                       const FindOptions& options) const = 0;
 
@@ -96,7 +110,15 @@ class VectorIndex {
 
   /// Calls `visit` for every live vector, in ascending id. `values` are valid during the call only
   /// and, for kCosine, of unit length.
-  virtual void ForEach(const std::function<void(const VectorRecord&)>& visit) const = 0;
+  /// errors: those of a server, after some or none were visited.
+  virtual Status ForEach(const std::function<void(const VectorRecord&)>& visit) const = 0;
+  /// ForEach without values, which a server need not send then.
+  virtual Status ForEachName(const std::function<void(VectorId, GroupId)>& visit) const {
+    return ForEach([&](const VectorRecord& record) { visit(record.id, record.group); });
+  }
+
+  /// Whether queries are answered now. errors: kUnavailable and others, why not.
+  [[nodiscard]] virtual Status Ready() const { return {}; }
 };
 
 /// Checks what every implementation demands of a query; shared so that all say the same words.

@@ -1,6 +1,7 @@
 #include "base/crc32c.h"
 
 #include <array>
+#include <cstring>
 
 namespace snapshelf {
 namespace {
@@ -26,10 +27,7 @@ std::uint32_t Byte(std::byte value) {
   return static_cast<std::uint32_t>(value);
 }
 
-}  // namespace
-
-std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
-  crc = ~crc;
+std::uint32_t ByTables(std::span<const std::byte> bytes, std::uint32_t crc) {
   while (bytes.size() >= 8) {
     const std::uint32_t low =
         crc ^ (Byte(bytes[0]) | Byte(bytes[1]) << 8 | Byte(bytes[2]) << 16 | Byte(bytes[3]) << 24);
@@ -39,7 +37,44 @@ std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
     bytes = bytes.subspan(8);
   }
   for (const std::byte value : bytes) crc = (crc >> 8) ^ kTables[0][(crc ^ Byte(value)) & 0xFF];
-  return ~crc;
+  return crc;
+}
+
+#if defined(__x86_64__)
+/// Eight bytes in three cycles: a store of gigabytes is checked at every start.
+[[gnu::target("sse4.2")]] std::uint32_t ByInstruction(std::span<const std::byte> bytes,
+                                                      std::uint32_t crc) {
+  std::uint64_t wide = crc;
+  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (const std::byte value : bytes)
+    crc = __builtin_ia32_crc32qi(crc, static_cast<std::uint8_t>(value));
+  return crc;
+}
+#endif
+
+using Crc = std::uint32_t (*)(std::span<const std::byte>, std::uint32_t);
+
+Crc Choose() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return ByInstruction;
+#endif
+  return ByTables;
+}
+
+}  // namespace
+
+std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
+  static const Crc kUpdate = Choose();
+  return ~kUpdate(bytes, ~crc);
+}
+
+std::uint32_t Crc32cByTables(std::span<const std::byte> bytes, std::uint32_t crc) {
+  return ~ByTables(bytes, ~crc);
 }
 
 }  // namespace snapshelf

@@ -132,6 +132,8 @@ Status CommitProducts(const CurrentShop& shops, std::span<PreparedProduct> prepa
   const std::scoped_lock lock(shops.writer());
   const auto current = shops.Get();
   const Shop& shop = *current;
+  const auto others = shop.products.LockWriters();
+  if (!others) return std::unexpected(others.error());
   for (PreparedProduct& one : prepared) SNAPSHELF_RETURN_IF_ERROR(EmbedForGeneration(shop, one));
   const auto hashes_before = StoredHashes(shop.products, products);
   if (!hashes_before) return std::unexpected(hashes_before.error());
@@ -144,6 +146,11 @@ Status CommitProducts(const CurrentShop& shops, std::span<PreparedProduct> prepa
     return changes.added.empty() ? Status() : shop.index.Add(changes.added);
   };
   const auto gone = shop.products.Put(products, add_vectors);
+  if (!gone && gone.error().code == Code::kDeadlineExceeded) {
+    // The products may have been written, and without their vectors they would never be found.
+    // RemoveOrphans removes them at the next start if they were not.
+    return std::unexpected(gone.error());
+  }
   if (!gone) {
     // The products stay as they were, so the vectors must too. If even that fails (a full disk),
     // RemoveOrphans does it at the next start; until then FindProducts drops hits without a
@@ -162,6 +169,8 @@ Result<std::size_t> RemoveProducts(const CurrentShop& shops, std::span<const std
   const std::scoped_lock lock(shops.writer());
   const auto current = shops.Get();
   const Shop& shop = *current;
+  const auto others = shop.products.LockWriters();
+  if (!others) return std::unexpected(others.error());
   const auto removed = shop.products.Remove(ids);
   if (!removed) return std::unexpected(removed.error());
   std::vector<PictureId> pictures;
@@ -178,14 +187,17 @@ Result<std::size_t> RemoveProducts(const CurrentShop& shops, std::span<const std
 }
 
 Status RemoveOrphans(const Shop& shop) {
+  // Vectors whose products another server is about to write are none.
+  const auto others = shop.products.LockWriters();
+  if (!others) return std::unexpected(others.error());
   std::unordered_map<PictureId, ProductKey> owners;
   SNAPSHELF_RETURN_IF_ERROR(shop.products.ForEachPicture(
       [&owners](const StoredPicture& stored) { owners[stored.picture.id] = stored.product; }));
   std::vector<VectorId> orphans;
-  shop.index.ForEach([&](const VectorRecord& record) {
-    const auto owner = owners.find(PictureOf(record.id));
-    if (owner == owners.end() || owner->second != record.group) orphans.push_back(record.id);
-  });
+  SNAPSHELF_RETURN_IF_ERROR(shop.index.ForEachName([&](VectorId id, GroupId product) {
+    const auto owner = owners.find(PictureOf(id));
+    if (owner == owners.end() || owner->second != product) orphans.push_back(id);
+  }));
   if (orphans.empty()) return {};
   LogInfo("removing {} vectors that an interrupted write left behind", orphans.size());
   return shop.index.Remove(orphans);

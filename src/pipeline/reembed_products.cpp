@@ -45,6 +45,8 @@ class Reembedding {
     }
     {
       const std::scoped_lock lock(shops_.writer());
+      const auto others = next_->products.LockWriters();
+      if (!others) return std::unexpected(others.error());
       SNAPSHELF_RETURN_IF_ERROR(Compare());
       while (const auto batch = TakeBatch()) SNAPSHELF_RETURN_IF_ERROR(EmbedBatch(*batch));
       SNAPSHELF_RETURN_IF_ERROR(CheckComplete());
@@ -64,13 +66,13 @@ class Reembedding {
         [&](const StoredPicture& stored) { owners.emplace(stored.picture.id, stored.product); }));
     auto without_vector = owners;
     std::vector<VectorId> gone;
-    next_->index.ForEach([&](const VectorRecord& record) {
-      const auto owner = owners.find(PictureOf(record.id));
-      if (owner == owners.end() || owner->second != record.group)
-        gone.push_back(record.id);
+    SNAPSHELF_RETURN_IF_ERROR(next_->index.ForEachName([&](VectorId id, GroupId product) {
+      const auto owner = owners.find(PictureOf(id));
+      if (owner == owners.end() || owner->second != product)
+        gone.push_back(id);
       else
         without_vector.erase(owner->first);
-    });
+    }));
     if (!gone.empty()) SNAPSHELF_RETURN_IF_ERROR(next_->index.Remove(gone));
     missing_.clear();
     for (const auto& [picture, product] : without_vector) missing_.push_back(picture);
@@ -178,8 +180,8 @@ class Reembedding {
     if (progress_.failed == 0) return {};
     return Fail(
         Code::kCorruption,
-        fmt::format("{} of {} pictures cannot be embedded, so the shop keeps its models; put "
-                    "their products anew or remove them, and start again",
+        fmt::format("{} of {} pictures cannot be embedded, so that their products could not be "
+                    "found; put these anew or remove them, and start again",
                     progress_.failed, progress_.pictures));
   }
 

@@ -32,6 +32,8 @@ struct ReembedObserver {
 /// goes on where it was. What is written meanwhile is taken into account; the last few pictures are
 /// embedded with writers held off, and then `record` writes down that the change is done.
 ///
+/// With the current shop itself as `next` it embeds the pictures that have no vectors.
+///
 /// errors: kCorruption if pictures could not be embedded (each is a problem), kUnavailable when
 /// `stop` was requested, those of the index and of `record`. `shops` is then as it was.
 [[nodiscard]] Result<ReembedProgress> ReembedProducts(CurrentShop& shops,

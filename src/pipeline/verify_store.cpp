@@ -10,6 +10,16 @@
 
 namespace snapshelf {
 
+namespace {
+
+/// The product's own id, or its key if it cannot be read.
+std::string IdOf(const ProductStore& products, ProductKey key) {
+  const auto found = products.GetByKeys({&key, 1});
+  return found && !found->empty() ? found->front().id : fmt::to_string(key);
+}
+
+}  // namespace
+
 Result<VerifyReport> VerifyStore(const ProductStore& products, const PictureFiles& pictures,
                                  const VectorIndex& index,
                                  const std::function<void(const std::string&)>& on_problem) {
@@ -33,20 +43,24 @@ Result<VerifyReport> VerifyStore(const ProductStore& products, const PictureFile
                           bytes.error().message));
   }));
 
-  index.ForEach([&](const VectorRecord& record) {
+  SNAPSHELF_RETURN_IF_ERROR(index.ForEachName([&](VectorId id, GroupId owner_key) {
     ++report.vectors;
-    const PictureId picture = PictureOf(record.id);
+    const PictureId picture = PictureOf(id);
     without_vector.erase(picture);
     const auto owner = owners.find(picture);
     if (owner == owners.end()) {
-      problem(fmt::format("vector {}: its picture {} does not exist", record.id, picture));
-    } else if (owner->second != record.group) {
-      problem(fmt::format("vector {}: belongs to product {}, its picture {} to {}", record.id,
-                          record.group, picture, owner->second));
+      problem(fmt::format("vector {}: its picture {} does not exist", id, picture));
+    } else if (owner->second != owner_key) {
+      problem(fmt::format("vector {}: belongs to product {}, its picture {} to {}", id, owner_key,
+                          picture, owner->second));
     }
-  });
+  }));
+
   for (const auto& [picture, product] : without_vector)
-    problem(fmt::format("picture {} of product {}: has no vector", picture, product));
+    problem(
+        fmt::format("picture {} of product {}: has no vector, so that it cannot be found; "
+                    "snapshelf verify --repair embeds it",
+                    picture, IdOf(products, product)));
 
   SNAPSHELF_RETURN_IF_ERROR(pictures.ForEach([&](const std::string& hash, std::uint64_t) {
     ++report.files;

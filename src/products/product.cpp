@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace snapshelf {
 namespace {
@@ -73,9 +74,24 @@ Product::LocalTitle Product::TitleIn(std::string_view language) const {
   return {.text = Title(), .language = is_default ? "" : std::string_view(titles.begin()->first)};
 }
 
+std::vector<std::string> SplitWords(std::string_view text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    // Bytes of other than ASCII are parts of letters, or of signs that no title has.
+    const bool is_part =
+        static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (is_part)
+      words.back() += c;
+    else if (!words.back().empty())
+      words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 bool ProductFilter::IsEmpty() const {
   return categories.empty() && brands.empty() && availability.empty() && !price_minor_min &&
-         !price_minor_max;
+         !price_minor_max && SplitWords(words).empty();
 }
 
 }  // namespace snapshelf

@@ -100,8 +100,15 @@ struct ProductFilter {
   /// Compares products priced in other currencies too, as far as there are rates; null: they do
   /// not match a price range.
   std::shared_ptr<const PriceConverter> converter;
+  /// What the shopper typed: each word begins one of a title's, in whatever language, or the
+  /// brand's. Case does not count, nor do accents of Latin letters. Text without a letter or digit
+  /// is no condition.
+  std::string words;
 
   [[nodiscard]] bool IsEmpty() const;
 };
+
+/// The runs of letters and digits in a text.
+[[nodiscard]] std::vector<std::string> SplitWords(std::string_view text);
 
 }  // namespace snapshelf

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,9 +25,22 @@ struct StoredPicture {
   ProductKey product = 0;
 };
 
-/// The truth about products. Behind it: SQLite on one machine.
+/// Keeps other writers of a store out, also those of other processes, until it is destroyed.
+class WriterLock {
+ public:
+  WriterLock() = default;
+  virtual ~WriterLock() = default;
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+};
+
+/// The truth about products. Behind it: SQLite on one machine, PostgreSQL for several servers.
 ///
-/// threads: safe; writers are serialised. A write is durable when the call returns.
+/// threads: safe; writers are serialised. A write is durable when the call returns, and whoever
+/// reads after that sees it, through whichever server.
+///
+/// errors of every call: kUnavailable if the database cannot be reached or is read-only, and the
+/// same call may succeed later.
 class ProductStore {
  public:
   virtual ~ProductStore() = default;
@@ -37,7 +51,8 @@ class ProductStore {
 
   /// Adds or replaces products by `id`, all or nothing. Fills in `key` and the picture ids: a
   /// picture whose hash the product already had keeps its id. Returns the ids of pictures that are
-  /// gone.
+  /// gone. errors: kDeadlineExceeded if the database was lost in the last step and it is not known
+  /// whether the products were written; for every other error nothing was written.
   virtual Result<std::vector<PictureId>> Put(std::span<Product> products,
                                              const BeforeCommit& before_commit) = 0;
 
@@ -71,7 +86,8 @@ class ProductStore {
   /// Every picture, in ascending id.
   virtual Status ForEachPicture(const std::function<void(const StoredPicture&)>& visit) const = 0;
 
-  /// The ids seen by an import that removes what its file no longer has. ForgetSeen starts anew.
+  /// The ids seen by an import that removes what its file no longer has. ForgetSeen starts anew;
+  /// who started before then gets kUnavailable from the other two: one such import at a time.
   virtual Status ForgetSeen() = 0;
   /// Returns the ids that had been marked before, or stand twice in `ids`: a feed that names a
   /// product twice.
@@ -85,6 +101,10 @@ class ProductStore {
 
   /// Every page and index of the database is sound. errors: kCorruption with the first finding.
   [[nodiscard]] virtual Status CheckIntegrity() const = 0;
+
+  /// For changes that take several calls: between them no other process writes. One lock at a time
+  /// in this process. errors: kUnavailable if another writer does not come to an end.
+  [[nodiscard]] virtual Result<std::unique_ptr<WriterLock>> LockWriters() = 0;
 };
 
 }  // namespace snapshelf

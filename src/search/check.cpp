@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "snapshelf/vector_index.h"
@@ -31,6 +32,11 @@ Status CheckValues(int dim, Metric metric, std::span<const float> values) {
   return {};
 }
 
+Status CheckSet(const char* name, const VectorSet& set) {
+  if (std::ranges::is_sorted(set.ids) && std::ranges::is_sorted(set.groups)) return {};
+  return Fail(Code::kInvalidArgument, fmt::format("{} is not in ascending order", name));
+}
+
 }  // namespace
 
 Status CheckFind(const VectorIndex& index, std::span<const float> query,
@@ -40,6 +46,8 @@ Status CheckFind(const VectorIndex& index, std::span<const float> query,
                 fmt::format("k is {}, allowed are 1 to {}", options.k, kMaxK));
   if (options.min_score && std::isnan(*options.min_score))
     return Fail(Code::kInvalidArgument, "min_score is not a number");
+  SNAPSHELF_RETURN_IF_ERROR(CheckSet("exclude", options.exclude));
+  if (options.only) SNAPSHELF_RETURN_IF_ERROR(CheckSet("only", *options.only));
   if (auto status = CheckValues(index.dim(), index.metric(), query); !status)
     return Annotate("query", std::move(status).error());
   return {};

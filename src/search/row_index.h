@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -23,6 +25,23 @@ class RowIndex {
       if (slots_[i].row_plus_one == 0) return nullptr;
       if (key_of(slots_[i].row_plus_one - 1) == key) return &slots_[i];
     }
+  }
+
+  /// Room for `count` keys, so that Insert need not make it bit by bit. Before the first Insert.
+  void Reserve(std::size_t count) { slots_.resize(std::bit_ceil(count * 3 / 2 + 16)); }
+
+  // For many keys one after the other: the first slot that Find and Insert of a key look at, and
+  // the row in it, whose key they compare.
+  void PrefetchSlot(std::uint64_t key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[Home(key)]);
+  }
+  [[nodiscard]] std::uint32_t FirstRowPlusOne(std::uint64_t key) const {
+    return slots_.empty() ? 0 : slots_[Home(key)].row_plus_one;
+  }
+
+  template <class KeyOf>
+  [[nodiscard]] const Slot* Find(std::uint64_t key, const KeyOf& key_of) const {
+    return const_cast<RowIndex*>(this)->Find(key, key_of);
   }
 
   /// Adds a row whose key is not there yet.
@@ -66,12 +85,24 @@ class RowIndex {
   void Grow(const KeyOf& key_of) {
     std::vector<Slot> old(slots_.empty() ? 16 : slots_.size() * 2);
     old.swap(slots_);
+    // A few at a time, so that the memory is asked for many keys at once.
+    std::array<std::pair<Slot, std::uint64_t>, 32> some;
+    std::size_t count = 0;
+    const auto insert = [&] {
+      for (std::size_t j = 0; j < count; ++j) {
+        std::size_t i = Home(some[j].second);
+        while (slots_[i].row_plus_one != 0) i = Next(i);
+        slots_[i] = some[j].first;
+      }
+      count = 0;
+    };
     for (const Slot& slot : old) {
       if (slot.row_plus_one == 0) continue;
-      std::size_t i = Home(key_of(slot.row_plus_one - 1));
-      while (slots_[i].row_plus_one != 0) i = Next(i);
-      slots_[i] = slot;
+      some[count++] = {slot, key_of(slot.row_plus_one - 1)};
+      PrefetchSlot(some[count - 1].second);
+      if (count == some.size()) insert();
     }
+    insert();
   }
 
   std::vector<Slot> slots_;  // a power of two, at most two thirds full

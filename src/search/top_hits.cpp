@@ -6,13 +6,16 @@
 namespace snapshelf {
 
 TopHits::TopHits(const FindOptions& options)
-    : k_(static_cast<std::size_t>(options.k)), one_per_group_(options.one_per_group) {
+    : k_(static_cast<std::size_t>(options.k)),
+      one_per_group_(options.one_per_group),
+      exclude_(options.exclude) {
   if (options.min_score) floor_ = *options.min_score;
 }
 
 void TopHits::Offer(const Hit& hit) {
-  if (hit.score < floor_) return;
+  if (!(hit.score >= floor_)) return;  // what is no number, of damaged bytes, too
   if (full() && !BetterHit{}(hit, *hits_.rbegin())) return;
+  if (exclude_.Contains(hit.id, hit.group)) return;
   if (one_per_group_) {
     const auto known = best_of_group_.find(hit.group);
     if (known != best_of_group_.end()) {

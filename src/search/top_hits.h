@@ -20,6 +20,7 @@ struct BetterHit {
 
 /// Keeps the best k hits of those offered, the best of each group only if asked. Most offers of a
 /// scan fail at `floor()`, so the sets behind it are seldom touched (about k * ln(n / k) times).
+/// Excluded hits never enter; what options.exclude names must outlive the object.
 class TopHits {
  public:
   explicit TopHits(const FindOptions& options);
@@ -39,6 +40,7 @@ class TopHits {
   using Hits = std::set<Hit, BetterHit>;
   std::size_t k_;
   bool one_per_group_;
+  VectorSet exclude_;
   float floor_ = -std::numeric_limits<float>::infinity();
   Hits hits_;
   std::unordered_map<GroupId, Hits::iterator> best_of_group_;

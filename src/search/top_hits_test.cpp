@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -55,6 +56,18 @@ TEST(TopHits, RaisesItsFloorOnceFull) {
   EXPECT_EQ(top.floor(), 3);
   top.Offer({.id = 3, .group = 3, .score = 4});
   EXPECT_EQ(top.floor(), 4);
+}
+
+// Of bytes that rotted, say: such a score has no place in an order.
+TEST(TopHits, KeepsNothingThatIsNoNumber) {
+  TopHits top({.k = 2});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (VectorId id = 0; id < 6; ++id)
+    top.Offer({.id = id, .group = id, .score = id % 2 == 0 ? nan : static_cast<float>(id)});
+  const auto hits = top.Take();
+  ASSERT_EQ(hits.size(), 2U);
+  EXPECT_EQ(hits[0].id, 5U);
+  EXPECT_EQ(hits[1].id, 3U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -12,6 +13,9 @@ namespace snapshelf {
 namespace {
 
 constexpr std::size_t kAlignmentBytes = 64;  // a cache line, and the widest SIMD register
+
+// Rows whose places in the maps are asked for at once; a divisor of a chunk.
+constexpr std::size_t kAttachRows = 64;
 
 // Below this, memory is not worth a copy of the table.
 constexpr std::size_t kDeadRowsMin = VectorTable::kChunkRows;
@@ -29,7 +33,8 @@ VectorTable::Chunk::Chunk(std::size_t stride)
     : died(kChunkRows),
       fresh_values(AllocateFloats(kChunkRows * stride), &std::free),
       fresh_ids(kChunkRows),
-      fresh_groups(kChunkRows) {
+      fresh_groups(kChunkRows),
+      older_of_group(kChunkRows) {
   values = fresh_values.get();
   ids = fresh_ids.data();
   groups = fresh_groups.data();
@@ -42,7 +47,8 @@ VectorTable::Chunk::Chunk(const SealedChunk& sealed)
       groups(sealed.groups),
       died(kChunkRows),
       sealed_owner(sealed.owner),
-      fresh_values(nullptr, &std::free) {
+      fresh_values(nullptr, &std::free),
+      older_of_group(kChunkRows) {
   for (auto& version : died) version.store(kAlive, std::memory_order_relaxed);
 }
 
@@ -50,7 +56,8 @@ std::size_t VectorTable::View::memory_bytes() const {
   constexpr std::size_t kNameBytes = sizeof(VectorId) + sizeof(GroupId);
   const std::size_t fresh_chunks = chunks_->size() - sealed_rows() / kChunkRows;
   return fresh_chunks * kChunkRows * (stride_ * sizeof(float) + kNameBytes) +
-         chunks_->size() * kChunkRows * sizeof(std::uint64_t) + index_bytes_;
+         chunks_->size() * kChunkRows * (sizeof(std::uint64_t) + sizeof(std::uint32_t)) +
+         index_bytes_;
 }
 
 std::size_t VectorTable::View::sealed_rows() const {
@@ -77,6 +84,7 @@ VectorTable::View VectorTable::view() const {
 }
 
 void VectorTable::Add(std::span<const VectorRecord> records) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   ++next.version_;
   for (const VectorRecord& record : records) {
@@ -87,6 +95,7 @@ void VectorTable::Add(std::span<const VectorRecord> records) {
 }
 
 void VectorTable::Remove(std::span<const VectorId> ids) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   ++next.version_;
   for (const VectorId id : ids) Kill(next, id);
@@ -107,17 +116,55 @@ void VectorTable::AppendRow(View& next, const VectorRecord& record) {
   PrepareVector(metric_, {values, dim_});
   chunk.fresh_ids[slot] = record.id;
   chunk.fresh_groups[slot] = record.group;
-  Count(next, row);
+  ++next.live_;
+  CountId(next, row);
+  CountGroup(next, row);
 }
 
-/// Takes a living row into the maps.
-void VectorTable::Count(View& next, std::size_t row) {
-  ++next.live_;
+// Both take a living row into one of the maps.
+
+void VectorTable::CountId(const View& next, std::size_t row) {
   row_of_id_.Insert(static_cast<std::uint32_t>(row), [&](std::size_t r) { return next.id(r); });
+}
+
+void VectorTable::CountGroup(View& next, std::size_t row) {
   const auto group_of = [&](std::size_t r) { return next.group(r); };
   CountedRowSlot* group = rows_of_group_.Find(next.group(row), group_of);
-  if (group == nullptr) group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
+  if (group == nullptr) {
+    group = rows_of_group_.Insert(static_cast<std::uint32_t>(row), group_of);
+  } else {
+    (*next.chunks_)[row / kChunkRows]->older_of_group[row % kChunkRows] = group->row_plus_one;
+    group->row_plus_one = static_cast<std::uint32_t>(row) + 1;
+  }
   if (++group->count == 1) ++next.groups_;
+}
+
+std::optional<VectorTable::Selection> VectorTable::TrySelect(const VectorSet& set) const {
+  const std::shared_lock lock(maps_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  Selection selection{.view = view(), .rows = {}};
+  const View& now = selection.view;
+  for (const VectorId id : set.ids)
+    if (const RowSlot* const slot =
+            row_of_id_.Find(id, [&](std::size_t row) { return now.id(row); }))
+      selection.rows.push_back(slot->row_plus_one - 1);
+  for (const GroupId group : set.groups) SelectGroup(now, group, selection.rows);
+  std::ranges::sort(selection.rows);
+  const auto again = std::ranges::unique(selection.rows);
+  selection.rows.erase(again.begin(), again.end());
+  return selection;
+}
+
+void VectorTable::SelectGroup(const View& view, GroupId group,
+                              std::vector<std::size_t>& rows) const {
+  const CountedRowSlot* const slot =
+      rows_of_group_.Find(group, [&](std::size_t row) { return view.group(row); });
+  if (slot == nullptr) return;
+  for (std::uint32_t next = slot->row_plus_one; next != 0;) {
+    const std::size_t row = next - 1;
+    if (view.IsLive(row)) rows.push_back(row);
+    next = view.chunk(row).older_of_group[row % kChunkRows];
+  }
 }
 
 void VectorTable::Kill(View& next, VectorId id) {
@@ -137,6 +184,15 @@ void VectorTable::Kill(View& next, VectorId id) {
   }
 }
 
+/// Asks for what CountGroup of the next rows will read: slots of the map, and the groups of the
+/// rows in them.
+void VectorTable::PrefetchGroups(const View& next, std::size_t row) const {
+  for (std::size_t i = row; i < row + kAttachRows; ++i) rows_of_group_.PrefetchSlot(next.group(i));
+  for (std::size_t i = row; i < row + kAttachRows; ++i)
+    if (const std::uint32_t first = rows_of_group_.FirstRowPlusOne(next.group(i)); first != 0)
+      __builtin_prefetch(&next.chunk(first - 1).groups[(first - 1) % kChunkRows]);
+}
+
 void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead) {
   View next = view();
   SNAPSHELF_CHECK(next.rows_ == 0 && dead.size() * 64 == chunks.size() * kChunkRows);
@@ -144,16 +200,33 @@ void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const st
   for (const SealedChunk& chunk : chunks) attached.push_back(std::make_shared<Chunk>(chunk));
   next.chunks_ = std::make_shared<const Chunks>(attached);
   next.rows_ = chunks.size() * kChunkRows;
+  const auto is_dead = [&](std::size_t row) { return (dead[row / 64] >> (row % 64) & 1) != 0; };
   for (std::size_t row = 0; row < next.rows_; ++row) {
-    if ((dead[row / 64] >> (row % 64) & 1) == 0)
-      Count(next, row);
-    else
+    if (is_dead(row))
       attached[row / kChunkRows]->died[row % kChunkRows].store(0, std::memory_order_relaxed);
+    else
+      ++next.live_;
+  }
+  {
+    // The maps take most of the time; they know nothing of each other.
+    const std::jthread groups([&] {
+      for (std::size_t row = 0; row < next.rows_; ++row) {
+        if (row % kAttachRows == 0) PrefetchGroups(next, row);
+        if (!is_dead(row)) CountGroup(next, row);
+      }
+    });
+    row_of_id_.Reserve(next.live_);
+    for (std::size_t row = 0; row < next.rows_; ++row) {
+      if (row % kAttachRows == 0)
+        for (std::size_t i = row; i < row + kAttachRows; ++i) row_of_id_.PrefetchSlot(next.id(i));
+      if (!is_dead(row)) CountId(next, row);
+    }
   }
   Publish(std::move(next));
 }
 
 void VectorTable::Seal(std::size_t first_chunk, std::span<const SealedChunk> chunks) {
+  const std::scoped_lock lock(maps_mutex_);
   View next = view();
   Chunks sealed = *next.chunks_;
   SNAPSHELF_CHECK((first_chunk + chunks.size()) * kChunkRows <= next.rows_);
@@ -164,6 +237,7 @@ void VectorTable::Seal(std::size_t first_chunk, std::span<const SealedChunk> chu
     for (std::size_t slot = 0; slot < kChunkRows; ++slot)
       copy->died[slot].store(old.died[slot].load(std::memory_order_relaxed),
                              std::memory_order_relaxed);
+    copy->older_of_group = old.older_of_group;
     sealed[first_chunk + i] = copy;
   }
   next.chunks_ = std::make_shared<const Chunks>(std::move(sealed));

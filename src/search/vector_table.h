@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <span>
 #include <vector>
 
@@ -46,6 +48,8 @@ class VectorTable {
     std::unique_ptr<float[], void (*)(void*)> fresh_values;
     std::vector<VectorId> fresh_ids;
     std::vector<GroupId> fresh_groups;
+    /// An older row of the same group + 1, dead or alive, or 0: for the writer's maps.
+    std::vector<std::uint32_t> older_of_group;
   };
   using Chunks = std::vector<std::shared_ptr<Chunk>>;
 
@@ -111,19 +115,34 @@ class VectorTable {
   void Remove(std::span<const VectorId> ids);
 
   [[nodiscard]] View view() const;
+
+  /// The living rows of a set at one moment, in ascending order.
+  struct Selection {
+    View view;
+    std::vector<std::size_t> rows;
+  };
+  /// Costs a look into the maps for each id and each row that its groups had. Nothing while Add,
+  /// Remove or Seal is at work: a reader does not wait.
+  [[nodiscard]] std::optional<Selection> TrySelect(const VectorSet& set) const;
+
   [[nodiscard]] int dim() const { return static_cast<int>(dim_); }
   [[nodiscard]] Metric metric() const { return metric_; }
 
  private:
   void AppendRow(View& next, const VectorRecord& record);
-  void Count(View& next, std::size_t row);
+  void CountId(const View& next, std::size_t row);
+  void CountGroup(View& next, std::size_t row);
+  void PrefetchGroups(const View& next, std::size_t row) const;
+  void SelectGroup(const View& view, GroupId group, std::vector<std::size_t>& rows) const;
   void Kill(View& next, VectorId id);
   void Publish(View next);
 
   const std::size_t dim_;
   const Metric metric_;
 
-  // The writer's own. A group's slot has one of its rows, dead or alive, and how many are alive.
+  // Written by the writer under the lock. A group's slot has the newest of its rows, dead or alive,
+  // and how many are alive.
+  mutable std::shared_mutex maps_mutex_;
   RowIndex<RowSlot> row_of_id_;
   RowIndex<CountedRowSlot> rows_of_group_;
 

@@ -24,6 +24,7 @@
 
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "server/cors.h"
 #include "server/problem.h"
 #include "server/refusals.h"
 #include "server/request_id.h"
@@ -181,6 +182,7 @@ class HttpServer::Impl {
   Impl(Router router, const HttpServerOptions& options, Metrics& metrics)
       : router_(std::move(router)),
         limits_(options.limits),
+        origins_(options.allowed_origins),
         metrics_(metrics),
         acceptor_(context_),
         drain_timer_(context_),
@@ -212,6 +214,7 @@ class HttpServer::Impl {
   asio::awaitable<Read> ReadHeader(Session& session, Parser& parser, Problem& problem);
   asio::awaitable<Read> ReadBody(Session& session, Parser& parser, Problem& problem);
   asio::awaitable<HttpResponse> Answer(Session& session, const Route& route);
+  void ShareWithOrigins(const Session& session, HttpResponse& response) const;
   asio::awaitable<bool> Write(Session& session, HttpResponse& response);
   asio::awaitable<bool> WriteEvents(Session& session, HttpResponse& response);
   asio::awaitable<void> Linger(Session& session);
@@ -220,6 +223,7 @@ class HttpServer::Impl {
 
   const Router router_;
   const HttpLimits limits_;
+  const std::vector<std::string> origins_;
   Metrics& metrics_;
   std::unique_ptr<SpanExporter> span_exporter_;
   asio::io_context context_{1};
@@ -363,6 +367,7 @@ asio::awaitable<bool> HttpServer::Impl::ServeOne(Session& session) {
     session.keep_alive = session.keep_alive && parser.is_done();
     response = ProblemResponse(problem, session.request);
   }
+  ShareWithOrigins(session, response);
   session.keep_alive = session.keep_alive && !stopping_;
   const int status = response.status;
   const bool is_written = co_await Write(session, response);
@@ -455,6 +460,14 @@ asio::awaitable<HttpResponse> HttpServer::Impl::Answer(Session& session, const R
   co_return ProblemResponse(Busy(), session.request);
 }
 
+/// Also what was refused before its route was looked for: a page wants to know that a photo is too
+/// large.
+void HttpServer::Impl::ShareWithOrigins(const Session& session, HttpResponse& response) const {
+  if (origins_.empty()) return;
+  if (const auto found = router_.Find(session.request.method, session.request.path))
+    AddCorsHeaders(origins_, *found->route, session.request, response);
+}
+
 asio::awaitable<bool> HttpServer::Impl::Write(Session& session, HttpResponse& response) {
   if (response.events) {
     const bool is_written = co_await WriteEvents(session, response);
@@ -529,6 +542,10 @@ HttpServer::~HttpServer() = default;
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(Router router,
                                                       const HttpServerOptions& options,
                                                       Metrics& metrics) {
+  for (const std::string& origin : options.allowed_origins)
+    if (auto status = CheckOrigin(origin); !status)
+      return std::unexpected(std::move(status).error());
+  AddPreflightRoutes(router, options.allowed_origins);
   auto impl = std::make_unique<Impl>(std::move(router), options, metrics);
   if (auto status = impl->Listen(options.host, options.port); !status)
     return std::unexpected(std::move(status).error());

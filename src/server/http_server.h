@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "server/router.h"
@@ -36,6 +37,8 @@ struct HttpServerOptions {
   int store_threads = 2;
   std::size_t store_queue = 256;
   std::string otlp_endpoint;  ///< where the spans of requests are sent (SpanExporter); empty: off
+  /// Origins whose pages may search (cors.h); none: only the own page.
+  std::vector<std::string> allowed_origins;
   HttpLimits limits;
 };
 
@@ -50,8 +53,8 @@ struct HttpServerOptions {
 ///   (*server)->Wait();
 class HttpServer {
  public:
-  /// errors: kInvalidArgument for a host or endpoint that is no address; kAlreadyExists if the port
-  /// is taken; kIoError if it may not be opened.
+  /// errors: kInvalidArgument for a host, endpoint or origin that is none; kAlreadyExists if the
+  /// port is taken; kIoError if it may not be opened.
   static Result<std::unique_ptr<HttpServer>> Start(Router router, const HttpServerOptions& options,
                                                    Metrics& metrics);
   ~HttpServer();

@@ -18,9 +18,10 @@ namespace snapshelf {
 namespace {
 
 constexpr std::size_t kLanguageBytesMax = 35;  // as RFC 5646 suggests
-constexpr std::array<std::string_view, 14> kSearchFields = {
-    "k",         "min_score", "min_likeness", "category", "brand",  "availability", "currency",
-    "price_min", "price_max", "box",          "order",    "facets", "lang",         "cursor"};
+constexpr std::array<std::string_view, 15> kSearchFields = {
+    "k",        "min_score", "min_likeness", "category", "brand", "availability",
+    "currency", "price_min", "price_max",    "box",      "order", "facets",
+    "lang",     "cursor",    "words"};
 constexpr std::array<std::string_view, 3> kRepeatable = {"category", "brand", "availability"};
 
 constexpr std::size_t kFilterValuesMax = 100;
@@ -94,6 +95,15 @@ class FieldReader {
         texts.push_back(value);
     }
     return texts;
+  }
+
+  /// What a shopper typed; empty and blank text are no condition.
+  std::string Words() {
+    const std::string* const text = Find("words");
+    if (text == nullptr || text->empty()) return {};
+    if (text->size() <= kFilterBytesMax && IsPlainText(*text)) return *text;
+    Wrong("words", *text, fmt::format("must be text of at most {} bytes", kFilterBytesMax));
+    return {};
   }
 
   std::vector<Availability> Availabilities() {
@@ -231,6 +241,7 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   query.filter.categories = reader.Texts("category");
   query.filter.brands = reader.Texts("brand");
   query.filter.availability = reader.Availabilities();
+  query.filter.words = reader.Words();
   reader.ReadPrices(query);
   query.box = reader.ReadBox();
   query.order = reader.ReadOrder();

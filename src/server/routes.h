@@ -22,6 +22,9 @@ void AddProductRoutes(Router& router, const Services& services, const PictureFet
 /// GET /v1/pictures/{id}
 void AddPictureRoutes(Router& router, const Services& services);
 
+/// GET /v1/photo. `fetcher` outlives the router.
+void AddPhotoRoutes(Router& router, const Services& services, const PictureFetcher& fetcher);
+
 struct ImportRouteOptions {
   std::filesystem::path root;  ///< empty: off
   std::filesystem::path report;
@@ -35,9 +38,13 @@ void AddGenerationRoutes(Router& router, const Services& services, GenerationJob
 /// GET and PUT /v1/rates
 void AddRateRoutes(Router& router, const Services& services);
 
+/// GET /v1/languages and /v1/currencies: what a shopper may choose on the page
+void AddOfferRoutes(Router& router);
+
 /// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
+/// `photo_addresses`: what /readyz says of GET /v1/photo.
 Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi);
+                          const std::filesystem::path& openapi, bool photo_addresses);
 
 /// Every file of the folder at its path, index.html at / too. The files are read once, so that no
 /// request touches the file system and none can leave the folder.

@@ -19,12 +19,18 @@ HttpResponse Json(std::string body) {
           .events = {}};
 }
 
-HttpResult Readiness(const Shop& shop) {
+HttpResult Readiness(const Shop& shop, bool photo_addresses) {
   const auto counts = shop.products.Counts();
   if (!counts)
-    return std::unexpected(ProblemOf({Code::kUnavailable, "the product store does not answer"}));
-  return Json(fmt::format(R"({{"status":"ready","products":{},"vectors":{}}})", counts->products,
-                          shop.index.stats().vectors));
+    return std::unexpected(
+        ProblemOf({Code::kUnavailable, "the products cannot be read: " + counts.error().message}));
+  if (const Status vectors = shop.index.Ready(); !vectors)
+    return std::unexpected(ProblemOf(
+        {Code::kUnavailable, "the vectors cannot be searched: " + vectors.error().message}));
+  const IndexStats index = shop.index.stats();
+  return Json(fmt::format(
+      R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{},"photo_addresses":{}}})",
+      counts->products, index.vectors, index.lost, photo_addresses));
 }
 
 HttpResult WriteMetrics(const Shop& shop) {
@@ -39,6 +45,9 @@ void AddGauges(const CurrentShop& shops) {
   Metrics& metrics = shops.Get()->metrics;
   metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
                 [&shops] { return static_cast<double>(shops.Get()->index.stats().vectors); });
+  metrics.Gauge("snapshelf_vectors_lost",
+                "Vectors in damaged files, at most; snapshelf verify --repair makes them anew",
+                [&shops] { return static_cast<double>(shops.Get()->index.stats().lost); });
   metrics.Gauge("snapshelf_products", "Products that can be found",
                 [&shops] { return static_cast<double>(shops.Get()->index.stats().groups); });
 }
@@ -51,13 +60,14 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 }  // namespace
 
 Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi) {
+                          const std::filesystem::path& openapi, bool photo_addresses) {
   const CurrentShop& shops = services.shops;
   AddGauges(shops);
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
-  AddGet(router, "/readyz", Lane::kStore,
-         [&shops](const HttpRequest&) { return Readiness(*shops.Get()); });
+  AddGet(router, "/readyz", Lane::kStore, [&shops, photo_addresses](const HttpRequest&) {
+    return Readiness(*shops.Get(), photo_addresses);
+  });
   AddGet(router, "/metrics", Lane::kStore,
          [&shops](const HttpRequest&) { return WriteMetrics(*shops.Get()); });
   if (openapi.empty()) return {};

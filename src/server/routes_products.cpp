@@ -108,7 +108,7 @@ HttpResult Put(const CurrentShop& shops, const PictureFetcher& fetcher,
                                                put->product.size(), kDraftBytesMax)}));
   const std::string& id = request.path_values.front();
   std::vector<std::string> addresses;
-  auto draft = ParseProductDraft(id, put->product, fetcher.IsOn() ? &addresses : nullptr);
+  auto draft = ParseProductDraft(id, put->product, fetcher.has_hosts() ? &addresses : nullptr);
   if (!draft) return std::unexpected(std::move(draft).error());
   if (auto fetched = FetchPictures(fetcher, addresses, *put); !fetched)
     return std::unexpected(std::move(fetched).error());

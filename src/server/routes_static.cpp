@@ -49,6 +49,11 @@ constexpr std::string_view kContentSecurityPolicy =
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The element's module, which pages of other origins load.
+constexpr std::string_view kElement = "shop-by-image.js";
+/// Shops keep this address: a new version is there within ten minutes, and nobody waits for it.
+constexpr std::string_view kElementCache = "public, max-age=600, stale-while-revalidate=86400";
+
 std::string_view MediaTypeOf(const fs::path& path) {
   const auto* const found =
       std::ranges::find(kMediaTypes, path.extension().string(),
@@ -61,6 +66,7 @@ struct StaticFile {
   std::string etag;
   std::string cache_control;
   std::string text;
+  bool is_for_all_origins = false;
 };
 
 HttpResult Serve(const StaticFile& file, const HttpRequest& request) {
@@ -74,6 +80,10 @@ HttpResult Serve(const StaticFile& file, const HttpRequest& request) {
                   {"Permissions-Policy", "camera=(self)"}},
       .body = {},
       .events = {}};
+  if (file.is_for_all_origins) {
+    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+  }
   if (MatchesEtag(request.Header("if-none-match"), file.etag))
     response.status = 304;
   else
@@ -94,11 +104,16 @@ std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string
   const std::string hash = Sha256Hex(std::as_bytes(std::span(text.data(), text.size())));
   // The bundler puts a hash of the content into the names of what it writes to assets/.
   const bool is_hashed = *relative.begin() == "assets";
+  const bool is_element = relative == kElement;
+  const std::string_view cache = is_element  ? kElementCache
+                                 : is_hashed ? "public, max-age=31536000, immutable"
+                                             : "no-cache";
   return std::make_shared<const StaticFile>(
       StaticFile{.media_type = std::string(MediaTypeOf(relative)),
                  .etag = fmt::format("\"{}\"", hash.substr(0, 16)),
-                 .cache_control = is_hashed ? "public, max-age=31536000, immutable" : "no-cache",
-                 .text = std::move(text)});
+                 .cache_control = std::string(cache),
+                 .text = std::move(text),
+                 .is_for_all_origins = is_element});
 }
 
 }  // namespace

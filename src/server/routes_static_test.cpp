@@ -19,6 +19,7 @@ class StaticRoutes : public testing::Test {
     fs::create_directories(folder_ / "web" / "assets");
     std::ofstream(folder_ / "web" / "index.html") << "<!doctype html>";
     std::ofstream(folder_ / "web" / "assets" / "app-1a2b.js") << "1";
+    std::ofstream(folder_ / "web" / "shop-by-image.js") << "2";
     std::ofstream(folder_ / "secret.txt") << "secret";
     fs::create_symlink(folder_ / "secret.txt", folder_ / "web" / "link.txt");
     ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web"));
@@ -54,6 +55,15 @@ TEST_F(StaticRoutes, KeepsHashedAssetsForLong) {
   const HttpResponse script = Get("/assets/app-1a2b.js");
   EXPECT_EQ(script.media_type, "text/javascript; charset=utf-8");
   EXPECT_EQ(HeaderOf(script, "Cache-Control"), "public, max-age=31536000, immutable");
+}
+
+TEST_F(StaticRoutes, GivesTheElementToPagesOfAllOrigins) {
+  const HttpResponse script = Get("/shop-by-image.js");
+  EXPECT_EQ(script.media_type, "text/javascript; charset=utf-8");
+  EXPECT_EQ(HeaderOf(script, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(HeaderOf(script, "Cross-Origin-Resource-Policy"), "cross-origin");
+  EXPECT_EQ(HeaderOf(script, "Cache-Control"), "public, max-age=600, stale-while-revalidate=86400");
+  EXPECT_EQ(HeaderOf(Get("/"), "Access-Control-Allow-Origin"), "");
 }
 
 TEST_F(StaticRoutes, AnswersNotModified) {

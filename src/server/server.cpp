@@ -10,11 +10,13 @@ namespace snapshelf {
 
 /// Members end in reverse: first the server with its handlers, then the jobs that they start.
 struct ShopServer::Impl {
-  Impl(const Services& services_in, std::vector<std::string> picture_hosts)
+  Impl(const Services& services_in, const ServerOptions& options)
       : services(services_in),
-        fetcher(std::move(picture_hosts), services_in.shops.Get()->limits.bytes_max),
-        imports([this](const auto& options, const auto& observer, auto stop) {
-          return ImportProducts(services.shops, options, observer, std::move(stop));
+        fetcher({.hosts = options.picture_hosts,
+                 .public_addresses = options.photo_addresses,
+                 .bytes_max = services_in.shops.Get()->limits.bytes_max}),
+        imports([this](const auto& job, const auto& observer, auto stop) {
+          return ImportProducts(services.shops, job, observer, std::move(stop));
         }),
         generations(services_in.find_models) {}
 
@@ -30,16 +32,20 @@ ShopServer::~ShopServer() = default;
 
 Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
                                                       const ServerOptions& options) {
-  auto impl = std::make_unique<Impl>(services, options.picture_hosts);
+  auto impl = std::make_unique<Impl>(services, options);
   Router router;
   AddSearchRoutes(router, impl->services);
   AddProductRoutes(router, impl->services, impl->fetcher);
   AddPictureRoutes(router, impl->services);
+  AddPhotoRoutes(router, impl->services, impl->fetcher);
   AddImportRoutes(router, impl->imports,
                   {.root = options.import_root, .report = options.import_report});
   AddGenerationRoutes(router, impl->services, impl->generations);
   AddRateRoutes(router, impl->services);
-  if (auto status = AddOperationRoutes(router, impl->services, options.openapi); !status)
+  AddOfferRoutes(router);
+  if (auto status =
+          AddOperationRoutes(router, impl->services, options.openapi, options.photo_addresses);
+      !status)
     return std::unexpected(std::move(status).error());
   if (auto status = AddStaticRoutes(router, options.web); !status)
     return std::unexpected(std::move(status).error());

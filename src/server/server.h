@@ -29,6 +29,7 @@ struct ServerOptions {
   std::filesystem::path import_report;  ///< where an import reports bad rows and pictures
   /// Hosts that a PUT's picture addresses may name (PictureFetcher); none: addresses are off.
   std::vector<std::string> picture_hosts;
+  bool photo_addresses = false;  ///< GET /v1/photo reads from public addresses
 };
 
 /// The shop over HTTP as api/openapi.yaml describes it.

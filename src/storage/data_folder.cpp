@@ -103,6 +103,10 @@ struct DataFolder::Impl {
     if (lock < 0) return FailErrno("open", file, errno);
     if (::flock(lock, (access == Access::kWrite ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return FailErrno("lock", file, errno);
+      if (access == Access::kRead) {
+        ::close(std::exchange(lock, -1));
+        return {};
+      }
       const std::string holder = HolderOf(lock);
       ::close(std::exchange(lock, -1));
       return Fail(Code::kAlreadyExists,
@@ -128,6 +132,10 @@ DataFolder::~DataFolder() = default;
 
 const fs::path& DataFolder::path() const {
   return impl_->path;
+}
+
+bool DataFolder::has_writer() const {
+  return impl_->lock < 0;
 }
 
 Result<std::unique_ptr<DataFolder>> DataFolder::Open(const fs::path& path, Access access) {

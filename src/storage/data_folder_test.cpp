@@ -80,13 +80,28 @@ TEST_F(DataFolderTest, IsCreatedByTheFirstWriter) {
 
 TEST_F(DataFolderTest, NamesTheProcessThatHoldsIt) {
   const Holder holder(data_, Access::kWrite);
-  for (const Access access : {Access::kRead, Access::kWrite}) {
-    const auto second = DataFolder::Open(data_, access);
+  const auto second = DataFolder::Open(data_, Access::kWrite);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kAlreadyExists);
+  EXPECT_NE(second.error().message.find(std::to_string(holder.pid())), std::string::npos)
+      << second.error().message;
+}
+
+TEST_F(DataFolderTest, LetsReadersInBesideAWriterAndTellsThem) {
+  Holder holder(data_, Access::kWrite);
+  {
+    const auto reader = DataFolder::Open(data_, Access::kRead);
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_TRUE((*reader)->has_writer());
+    // The writer's process id is still there for the next one to name.
+    const auto second = DataFolder::Open(data_, Access::kWrite);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, Code::kAlreadyExists);
-    EXPECT_NE(second.error().message.find(std::to_string(holder.pid())), std::string::npos)
-        << second.error().message;
+    EXPECT_NE(second.error().message.find(std::to_string(holder.pid())), std::string::npos);
   }
+  holder.Kill();
+  const auto reader = DataFolder::Open(data_, Access::kRead);
+  ASSERT_TRUE(reader);
+  EXPECT_FALSE((*reader)->has_writer());
 }
 
 TEST_F(DataFolderTest, IsFreeAgainWhenItsWriterIsKilled) {

@@ -39,6 +39,13 @@ struct Contents {
 };
 using Names = std::map<fs::path, std::shared_ptr<Contents>>;
 
+Bytes Part(const Bytes& bytes, std::uint64_t offset, std::size_t size_bytes) {
+  const std::size_t start = std::min<std::size_t>(offset, bytes.size());
+  const std::size_t end = start + std::min(size_bytes, bytes.size() - start);
+  return {bytes.begin() + static_cast<std::ptrdiff_t>(start),
+          bytes.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
 std::unexpected<Error> Missing(const fs::path& path) {
   return Fail(Code::kNotFound, path.string() + ": no such file");
 }
@@ -148,6 +155,25 @@ class FaultyFs::File final : public AppendFile {
   std::shared_ptr<Contents> contents_;
 };
 
+class FaultyFs::Reader final : public ReadableFile {
+ public:
+  Reader(State& state, std::shared_ptr<Contents> contents)
+      : state_(state), contents_(std::move(contents)) {}
+
+  Result<Bytes> ReadAt(std::uint64_t offset, std::size_t size_bytes) override {
+    const std::scoped_lock lock(state_.mutex);
+    return Part(contents_->now, offset, size_bytes);
+  }
+  Result<std::uint64_t> SizeBytes() override {
+    const std::scoped_lock lock(state_.mutex);
+    return contents_->now.size();
+  }
+
+ private:
+  State& state_;
+  std::shared_ptr<Contents> contents_;
+};
+
 FaultyFs::FaultyFs() : state_(std::make_unique<State>()) {}
 FaultyFs::~FaultyFs() = default;
 
@@ -211,10 +237,14 @@ Result<Bytes> FaultyFs::ReadAt(const fs::path& path, std::uint64_t offset, std::
   const std::scoped_lock lock(state_->mutex);
   const auto found = state_->names.find(path);
   if (found == state_->names.end()) return Missing(path);
-  const Bytes& bytes = found->second->now;
-  const std::size_t start = std::min<std::size_t>(offset, bytes.size());
-  const std::size_t end = start + std::min(size_bytes, bytes.size() - start);
-  return Bytes(bytes.begin() + start, bytes.begin() + end);
+  return Part(found->second->now, offset, size_bytes);
+}
+
+Result<std::unique_ptr<ReadableFile>> FaultyFs::OpenRead(const fs::path& path) {
+  const std::scoped_lock lock(state_->mutex);
+  const auto found = state_->names.find(path);
+  if (found == state_->names.end()) return Missing(path);
+  return std::make_unique<Reader>(*state_, found->second);
 }
 
 Result<std::shared_ptr<const MappedFile>> FaultyFs::Map(const fs::path& path, MapUse /*use*/) {

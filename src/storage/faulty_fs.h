@@ -47,6 +47,7 @@ class FaultyFs final : public FileSystem {
   Result<std::vector<std::byte>> Read(const std::filesystem::path& path) override;
   Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path, std::uint64_t offset,
                                         std::size_t size_bytes) override;
+  Result<std::unique_ptr<ReadableFile>> OpenRead(const std::filesystem::path& path) override;
   Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
                                                 MapUse use) override;
   Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) override;
@@ -62,6 +63,7 @@ class FaultyFs final : public FileSystem {
 
  private:
   class File;
+  class Reader;
   struct State;
   std::unique_ptr<State> state_;
 };

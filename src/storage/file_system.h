@@ -23,12 +23,27 @@ class AppendFile {
   virtual Status Truncate(std::uint64_t size) = 0;
 };
 
+/// One file, also when another has taken its name since. Not thread-safe.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
+  virtual Result<std::vector<std::byte>> ReadAt(std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::uint64_t> SizeBytes() = 0;
+};
+
 /// The bytes of a file that does not change any more, for as long as the object lives. Of a real
 /// disk they are mapped: pages are read when they are touched, and the system may drop them.
 class MappedFile {
  public:
   virtual ~MappedFile() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
+
+  // Advice, for a part of bytes().
+  /// It will be read soon: the disk may begin.
+  virtual void ReadAhead(std::span<const std::byte> /*part*/) const {}
+  /// It was read and will not be again: it need not count as memory of this process.
+  virtual void Release(std::span<const std::byte> /*part*/) const {}
 };
 
 /// How a mapped file will be read.
@@ -49,6 +64,7 @@ class FileSystem {
   /// The bytes from `offset` on, at most `size_bytes`; fewer only at the end of the file.
   virtual Result<std::vector<std::byte>> ReadAt(const std::filesystem::path& path,
                                                 std::uint64_t offset, std::size_t size_bytes) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> OpenRead(const std::filesystem::path& path) = 0;
   virtual Result<std::shared_ptr<const MappedFile>> Map(const std::filesystem::path& path,
                                                         MapUse use) = 0;
   virtual Result<std::uint64_t> SizeBytes(const std::filesystem::path& path) = 0;

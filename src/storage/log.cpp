@@ -92,8 +92,8 @@ Result<Bytes> EncodeBatch(std::span<const ByteSpan> records) {
 /// Reads a log from its start to the end of its last whole batch.
 class Reader {
  public:
-  Reader(FileSystem& file_system, const std::filesystem::path& path, std::uint64_t size_bytes)
-      : file_system_(file_system), path_(path), size_bytes_(size_bytes) {}
+  Reader(ReadableFile& file, const std::filesystem::path& path, std::uint64_t size_bytes)
+      : file_(file), path_(path), size_bytes_(size_bytes) {}
 
   /// The offset behind the last whole batch; 0 if not even the file header is whole.
   Result<std::uint64_t> Run(const Replay& replay) {
@@ -113,7 +113,7 @@ class Reader {
  private:
   /// False for a header that was never written whole.
   Result<bool> CheckFileHeader() {
-    const auto bytes = file_system_.ReadAt(path_, 0, kFileHeaderBytes);
+    const auto bytes = file_.ReadAt(0, kFileHeaderBytes);
     if (!bytes) return std::unexpected(bytes.error());
     const Bytes expected = FileHeader();
     if (*bytes == expected) return true;
@@ -130,13 +130,13 @@ class Reader {
 
   /// The offset behind the batch at `offset`, or `offset` itself if a torn tail starts there.
   Result<std::uint64_t> ReadBatch(std::uint64_t offset, const Replay& replay) {
-    const auto head = file_system_.ReadAt(path_, offset, kBatchHeaderBytes);
+    const auto head = file_.ReadAt(offset, kBatchHeaderBytes);
     if (!head) return std::unexpected(head.error());
     const auto header = ParseBatchHeader(*head);
     if (!header) return TornUnlessSoundBatchFollows(offset);
     const std::uint64_t end = offset + kBatchHeaderBytes + header->body_bytes;
     if (end > size_bytes_) return offset;
-    const auto body = file_system_.ReadAt(path_, offset + kBatchHeaderBytes, header->body_bytes);
+    const auto body = file_.ReadAt(offset + kBatchHeaderBytes, header->body_bytes);
     if (!body) return std::unexpected(body.error());
     if (Crc32c(*body) != header->body_crc) {
       // A batch is written after the one before was synced, so only the last can be torn.
@@ -162,8 +162,7 @@ class Reader {
   Result<std::uint64_t> TornUnlessSoundBatchFollows(std::uint64_t offset) {
     for (std::uint64_t start = offset + 1; start + kBatchHeaderBytes <= size_bytes_;
          start += kSearchWindowBytes) {
-      const auto window =
-          file_system_.ReadAt(path_, start, kSearchWindowBytes + kBatchHeaderBytes - 1);
+      const auto window = file_.ReadAt(start, kSearchWindowBytes + kBatchHeaderBytes - 1);
       if (!window) return std::unexpected(window.error());
       for (std::size_t i = 0; i + kBatchHeaderBytes <= window->size(); ++i)
         if (ParseBatchHeader(ByteSpan(*window).subspan(i, kBatchHeaderBytes)))
@@ -177,7 +176,7 @@ class Reader {
                 fmt::format("{}: damaged at byte {}: {}", path_.string(), offset, why));
   }
 
-  FileSystem& file_system_;
+  ReadableFile& file_;
   const std::filesystem::path& path_;
   std::uint64_t size_bytes_;
 };
@@ -222,6 +221,23 @@ class FileRecordLog final : public RecordLog {
   bool unusable_ = false;
 };
 
+struct ReadBytes {
+  std::uint64_t end = 0;   ///< behind the last whole batch
+  std::uint64_t size = 0;  ///< of the file when it was opened
+};
+
+Result<ReadBytes> ReadWhole(FileSystem& file_system, const std::filesystem::path& path,
+                            const Replay& replay) {
+  const auto file = file_system.OpenRead(path);
+  if (!file) return std::unexpected(file.error());
+  const auto size = (*file)->SizeBytes();
+  if (!size) return std::unexpected(size.error());
+  if (*size == 0) return ReadBytes{};
+  const auto end = Reader(**file, path, *size).Run(replay);
+  if (!end) return std::unexpected(end.error());
+  return ReadBytes{.end = *end, .size = *size};
+}
+
 Status Cut(AppendFile& file, const std::filesystem::path& path, std::uint64_t from_bytes,
            std::uint64_t to_bytes) {
   LogWarning("{}: {} bytes of an unfinished write cut off at byte {}", path.string(),
@@ -235,15 +251,10 @@ Status Cut(AppendFile& file, const std::filesystem::path& path, std::uint64_t fr
 Result<std::unique_ptr<RecordLog>> RecordLog::Open(FileSystem& file_system,
                                                    const std::filesystem::path& path,
                                                    const Replay& replay) {
-  const auto size = file_system.SizeBytes(path);
-  if (!size && size.error().code != Code::kNotFound) return std::unexpected(size.error());
-  const std::uint64_t size_bytes = size.value_or(0);
-  std::uint64_t end = 0;
-  if (size_bytes > 0) {
-    const auto read = Reader(file_system, path, size_bytes).Run(replay);
-    if (!read) return std::unexpected(read.error());
-    end = *read;
-  }
+  const auto read = ReadWhole(file_system, path, replay);
+  if (!read && read.error().code != Code::kNotFound) return std::unexpected(read.error());
+  const auto [end_of_batches, size_bytes] = read.value_or(ReadBytes{});
+  std::uint64_t end = end_of_batches;
   auto file = file_system.OpenAppend(path);
   if (!file) return std::unexpected(file.error());
   if (end < size_bytes) SNAPSHELF_RETURN_IF_ERROR(Cut(**file, path, size_bytes, end));
@@ -260,12 +271,18 @@ Result<std::unique_ptr<RecordLog>> RecordLog::Open(FileSystem& file_system,
 
 Result<std::uint64_t> VerifyLog(FileSystem& file_system, const std::filesystem::path& path,
                                 const Replay& replay) {
-  const auto size = file_system.SizeBytes(path);
-  if (!size) return std::unexpected(size.error());
-  const auto end = Reader(file_system, path, *size).Run(replay);
-  if (end && *end != *size)
-    return Fail(Code::kCorruption, fmt::format("{}: damaged at byte {}", path.string(), *end));
-  return end;
+  const auto read = ReadWhole(file_system, path, replay);
+  if (!read) return std::unexpected(read.error());
+  if (read->end != read->size)
+    return Fail(Code::kCorruption, fmt::format("{}: damaged at byte {}", path.string(), read->end));
+  return read->size;
+}
+
+Result<std::uint64_t> ReadLog(FileSystem& file_system, const std::filesystem::path& path,
+                              const Replay& replay) {
+  const auto read = ReadWhole(file_system, path, replay);
+  if (!read) return std::unexpected(read.error());
+  return read->end;
 }
 
 }  // namespace snapshelf

@@ -30,6 +30,12 @@ class RecordLog {
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
 };
 
+/// Reads the log as Open does, but changes nothing: a torn tail, which may be a batch that its
+/// writer is just appending, is left as it is. Returns the bytes before it. errors: kNotFound;
+/// kCorruption.
+Result<std::uint64_t> ReadLog(FileSystem& file_system, const std::filesystem::path& path,
+                              const std::function<Status(std::span<const std::byte>)>& replay);
+
 /// Reads the log as Open does, but changes nothing and takes no torn tail: every byte must be
 /// whole. Returns the size of the log. errors: kNotFound; kCorruption, naming the byte.
 Result<std::uint64_t> VerifyLog(FileSystem& file_system, const std::filesystem::path& path,

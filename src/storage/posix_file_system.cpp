@@ -62,6 +62,42 @@ Status SyncFile(int fd, const fs::path& path) {
   return {};
 }
 
+Result<std::vector<std::byte>> ReadUpTo(int fd, const fs::path& path, std::uint64_t offset,
+                                        std::size_t size_bytes) {
+  std::vector<std::byte> bytes(size_bytes);
+  std::size_t done = 0;
+  while (done < size_bytes) {
+    const ssize_t got =
+        ::pread(fd, bytes.data() + done, size_bytes - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FailErrno("read", path, errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+class PosixReadableFile final : public ReadableFile {
+ public:
+  explicit PosixReadableFile(fs::path path) : path_(std::move(path)), file_(path_, O_RDONLY) {}
+
+  [[nodiscard]] bool ok() const { return file_.ok(); }
+
+  Result<std::vector<std::byte>> ReadAt(std::uint64_t offset, std::size_t size_bytes) override {
+    return ReadUpTo(file_.get(), path_, offset, size_bytes);
+  }
+  Result<std::uint64_t> SizeBytes() override {
+    struct stat info{};
+    if (::fstat(file_.get(), &info) != 0) return FailErrno("stat", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+ private:
+  fs::path path_;
+  Descriptor file_;
+};
+
 class PosixAppendFile final : public AppendFile {
  public:
   explicit PosixAppendFile(fs::path path)
@@ -70,9 +106,18 @@ class PosixAppendFile final : public AppendFile {
   [[nodiscard]] bool ok() const { return file_.ok(); }
 
   Status Append(std::span<const std::byte> bytes) override {
-    return WriteAll(file_.get(), path_, bytes);
+    SNAPSHELF_RETURN_IF_ERROR(WriteAll(file_.get(), path_, bytes));
+    not_started_ += bytes.size();
+    if (not_started_ < kWriteOutBytes) return {};
+    not_started_ = 0;
+    // Begins to write what was appended, after what was begun before is written: gigabytes that
+    // wait for Sync would make everybody's reads wait too. Only advice.
+    static_cast<void>(
+        ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
+    return {};
   }
   Status Sync() override {
+    not_started_ = 0;
     // The length of the file is synced with its data; times may be lost.
     if (::fdatasync(file_.get()) != 0) return FailErrno("sync", path_, errno);
     return {};
@@ -84,8 +129,11 @@ class PosixAppendFile final : public AppendFile {
   }
 
  private:
+  static constexpr std::size_t kWriteOutBytes = std::size_t{8} << 20;
+
   fs::path path_;
   Descriptor file_;
+  std::size_t not_started_ = 0;  // bytes that the system may still keep for itself
 };
 
 class PosixMapping final : public MappedFile {
@@ -99,8 +147,20 @@ class PosixMapping final : public MappedFile {
   [[nodiscard]] std::span<const std::byte> bytes() const override {
     return {static_cast<const std::byte*>(data_), size_};
   }
+  void ReadAhead(std::span<const std::byte> part) const override { Advise(part, MADV_WILLNEED); }
+  void Release(std::span<const std::byte> part) const override { Advise(part, MADV_DONTNEED); }
 
  private:
+  /// For the pages that hold the part. It may fail, as advice may.
+  void Advise(std::span<const std::byte> part, int advice) const {
+    if (part.empty()) return;
+    static const auto kPageBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto offset = static_cast<std::size_t>(part.data() - bytes().data());
+    const std::size_t first = offset / kPageBytes * kPageBytes;
+    static_cast<void>(
+        ::madvise(static_cast<std::byte*>(data_) + first, offset - first + part.size(), advice));
+  }
+
   void* data_;
   std::size_t size_;
 };
@@ -117,18 +177,13 @@ class Posix final : public FileSystem {
                                         std::size_t size_bytes) override {
     const Descriptor file(path, O_RDONLY);
     if (!file.ok()) return FailErrno("open", path, errno);
-    std::vector<std::byte> bytes(size_bytes);
-    std::size_t done = 0;
-    while (done < size_bytes) {
-      const ssize_t got = ::pread(file.get(), bytes.data() + done, size_bytes - done,
-                                  static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return FailErrno("read", path, errno);
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    bytes.resize(done);
-    return bytes;
+    return ReadUpTo(file.get(), path, offset, size_bytes);
+  }
+
+  Result<std::unique_ptr<ReadableFile>> OpenRead(const fs::path& path) override {
+    auto file = std::make_unique<PosixReadableFile>(path);
+    if (!file->ok()) return FailErrno("open", path, errno);
+    return file;
   }
 
   Result<std::shared_ptr<const MappedFile>> Map(const fs::path& path, MapUse use) override {
@@ -141,7 +196,8 @@ class Posix final : public FileSystem {
     void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
     if (data == MAP_FAILED) return FailErrno("map", path, errno);
     // Advice, so that it may fail.
-    static_cast<void>(::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_WILLNEED));
+    static_cast<void>(
+        ::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_SEQUENTIAL));
     return std::make_shared<const PosixMapping>(data, size);
   }
 

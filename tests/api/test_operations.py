@@ -16,6 +16,16 @@ def test_health_and_readiness(server: Server, schemas: Schemas):
     ready = schemas.check(server.get("/readyz"), "Readiness")
     assert ready["products"] >= 6
     assert ready["vectors"] >= ready["products"]
+    assert ready["vectors_lost"] == 0
+
+
+def test_others_read_the_store_beside_the_server(server: Server):
+    for command in ("inspect", "verify"):
+        done = subprocess.run([PROGRAM, command, "--json", "--data", server.data], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f'"vectors":{server.get("/readyz").json()["vectors"]}' in done.stdout
+    repair = subprocess.run([PROGRAM, "verify", "--repair", "--data", server.data], capture_output=True, text=True, timeout=300)
+    assert repair.returncode == 1 and "in use by process" in repair.stderr
 
 
 def test_metrics_count_requests_and_stages(server: Server):

@@ -74,6 +74,9 @@ def test_filters_keep_what_matches_and_fill_up_to_k(server: Server):
     assert ids(category="Shapes > r") == set()
     assert ids(min_score="1") <= {"red-ring"}
     assert len(ids(brand="Pen", k=3)) == 3
+    assert ids(words=PRODUCTS[0].upper()) == {product_id(PRODUCTS[0])}
+    assert ids(words="brus") == {product_id(name) for name in PRODUCTS[1::2]}
+    assert ids(words="nothing of this name") == set()
 
 
 def pages(server: Server, first: dict, path: str, **query: object) -> list[list[str]]:

@@ -189,3 +189,16 @@ def test_models_add_runs_the_model_and_refuses_a_wrong_card(shop, models):
 
 def test_the_program_is_where_others_rely_on_it():
     assert PROGRAM.name == "snapshelf" and PROGRAM.exists()
+
+
+@pytest.mark.parametrize("index", ["exact", "graph"])
+def test_an_expert_may_choose_the_index(stocked, index):
+    photo = DEMO / "photos/photo-01.jpg"
+    usual = stocked.json("search", photo)
+    chosen = stocked.json("search", photo, "--index", index, "--window", "50", "--index-memory", "2")
+    assert [o["products"][0]["id"] for o in chosen["objects"]] == [o["products"][0]["id"] for o in usual["objects"]]
+
+
+def test_an_unknown_index_is_refused_with_the_known_ones(stocked):
+    done = stocked.run("search", DEMO / "photos/photo-01.jpg", "--index", "hnsw")
+    assert done.returncode == 2 and "exact" in done.stderr and "graph" in done.stderr

@@ -75,6 +75,32 @@ TEST(GraphRecall, FindsTheNearestAtEveryDimAndMetric) {
     }
 }
 
+TEST(GraphRecall, ScoresByCodesAreNearThoseOfTheVectors) {
+  constexpr int kDim = 256;
+  for (const Metric metric : {Metric::kCosine, Metric::kInnerProduct, Metric::kL2}) {
+    Clusters clusters(kDim);
+    GraphIndex index({.dim = kDim, .metric = metric});
+    ExactIndex exact(kDim, metric);
+    clusters.Add(0, 2000, {&index, &exact});
+    index.WaitUntilSettled();
+    index.ScoreByCodes(true);
+    EXPECT_EQ(index.stats().kind, "graph, scores by codes");
+    EXPECT_GE(Recall(index, exact, clusters, {.k = 10}), 0.95);
+    for (int i = 0; i < 20; ++i) {
+      const auto query = clusters.Next(static_cast<std::size_t>(i));
+      const auto every = exact.Find(query, {.k = 2000});
+      // Of the range of scores; a cosine's is 2 at most.
+      const float tolerance = 0.003F * (every->front().score - every->back().score);
+      const auto hits = index.Find(query, {.k = 10});
+      for (const Hit& hit : *hits)
+        EXPECT_NEAR(hit.score, std::ranges::find(*every, hit.id, &Hit::id)->score, tolerance);
+      const float middle = (*hits)[4].score;
+      const auto above = index.Find(query, {.k = 10, .min_score = middle});
+      for (const Hit& hit : *above) EXPECT_GE(hit.score, middle);
+    }
+  }
+}
+
 TEST(GraphRecall, HoldsUnderFiltersByChanceAndByLikeness) {
   constexpr int kDim = 64;
   Clusters clusters(kDim);

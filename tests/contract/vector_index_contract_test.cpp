@@ -263,14 +263,14 @@ TEST_P(VectorIndexContract, VisitsEveryLiveVectorInOrderOfId) {
   for (const VectorId id : {5, 1, 9}) Add(id, id + 100, Padded({2, static_cast<float>(id)}, kDim));
   Remove({1});
   std::vector<VectorId> ids;
-  index_->ForEach([&](const VectorRecord& record) {
+  EXPECT_TRUE(index_->ForEach([&](const VectorRecord& record) {
     ids.push_back(record.id);
     EXPECT_EQ(record.group, record.id + 100);
     ASSERT_EQ(record.values.size(), static_cast<std::size_t>(kDim));
     const float length = std::hypot(2.0F, static_cast<float>(record.id));
     const float scale = GetParam().metric == Metric::kCosine ? 1 / length : 1;
     EXPECT_NEAR(record.values[0], 2 * scale, 1e-6);
-  });
+  }));
   EXPECT_EQ(ids, (std::vector<VectorId>{5, 9}));
 }
 

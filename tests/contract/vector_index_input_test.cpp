@@ -86,6 +86,29 @@ TEST_P(VectorIndexInput, RefusesKOutOfRange) {
     ExpectRefused(FindOne(Padded({1}, kDim), {.k = k}), "k is");
 }
 
+TEST_P(VectorIndexInput, GivesAllWhenKIsMoreThanThereAre) {
+  for (VectorId id = 0; id < 7; ++id) Add(id, id % 3, Padded({1, static_cast<float>(id)}, kDim));
+  Settle();
+  const auto query = Padded({1, 2}, kDim);
+  EXPECT_EQ(Find(query, {.k = kMaxK, .one_per_group = false}).size(), 7U);
+  EXPECT_EQ(Find(query, {.k = kMaxK}).size(), 3U);
+}
+
+TEST_P(VectorIndexInput, GivesNothingWhenNothingPasses) {
+  for (VectorId id = 0; id < 300; ++id) Add(id, id, Padded({1, static_cast<float>(id)}, kDim));
+  Settle();
+  const GroupFilter nothing = [](GroupId) { return false; };
+  EXPECT_TRUE(Find(Padded({1}, kDim), {.k = 10, .filter = &nothing}).empty());
+  EXPECT_TRUE(Find(Padded({1}, kDim), {.k = 10, .min_score = 1e9F}).empty());
+}
+
+TEST_P(VectorIndexInput, AnswersNoQueriesWithNoAnswers) {
+  Add(1, 1, Padded({1}, kDim));
+  const auto answers = index_->FindBatch({}, {.k = 10});
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_TRUE(answers->empty());
+}
+
 TEST_P(VectorIndexInput, RefusesABadQuery) {
   ExpectRefused(FindOne(Vector(kDim + 1, 1.0F), {.k = 1}), "");
   ExpectRefused(FindOne(Padded({kNaN}, kDim), {.k = 1}), "nan");

@@ -68,7 +68,8 @@ bool Change(Shop& shop, int step) {
 
 Model Contents(const VectorIndex& index) {
   Model contents;
-  index.ForEach([&](const VectorRecord& record) { contents[record.id] = record.group; });
+  EXPECT_TRUE(
+      index.ForEach([&](const VectorRecord& record) { contents[record.id] = record.group; }));
   return contents;
 }
 

@@ -68,7 +68,7 @@ TEST(VectorStoreKill, KeepsEveryAcknowledgedVector) {
     ASSERT_TRUE(index) << index.error().message;
     EXPECT_TRUE((*index)->Verify());
     std::set<VectorId> kept;
-    (*index)->ForEach([&](const VectorRecord& record) { kept.insert(record.id); });
+    EXPECT_TRUE((*index)->ForEach([&](const VectorRecord& record) { kept.insert(record.id); }));
     for (const VectorId id : acknowledged) EXPECT_TRUE(kept.contains(id)) << id;
     // At most the one Add of each round that was not reported yet is there besides.
     EXPECT_LE(kept.size(), acknowledged.size() + round + 1);

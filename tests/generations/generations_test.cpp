@@ -460,5 +460,55 @@ TEST_F(Generations, RefusesAModelOfTheOtherTask) {
   EXPECT_EQ(Use("", "nowhere").error().code, Code::kNotFound);
 }
 
+// Vectors that nobody owns fill the files up, so that few pictures suffice for a sealed store.
+TEST_F(Generations, DamagedVectorsAreMadeAnewFromTheirPictures) {
+  opened_.reset();
+  const fs::path sealed = folder_ / "data/vectors/sealed/000001.rows";
+  {
+    const auto store = Store::Open(folder_ / "data", Access::kWrite, {});
+    ASSERT_TRUE(store);
+    const auto index = EmbeddedIndex::Open(
+        PosixFileSystem(), folder_ / "data/vectors",
+        {.kind = IndexKind::kGraph, .model_id = (*store)->generation().embedder.id});
+    ASSERT_TRUE(index) << index.error().message;
+    std::vector<float> values(std::size_t{8200} * kEmbeddingDim, 1.0F);
+    std::vector<VectorRecord> records;
+    for (VectorId id = 0; id < 8200; ++id) {
+      const std::span one = std::span(values).subspan(id * kEmbeddingDim, kEmbeddingDim);
+      one[id % kEmbeddingDim] += static_cast<float>(id / kEmbeddingDim + 1);
+      records.push_back({.id = 1'000'000 + id, .group = id, .values = one});
+    }
+    ASSERT_TRUE((*index)->Add(records));
+    (*index)->WaitUntilSettled();
+    ASSERT_TRUE((*index)->Seal());
+  }
+  const auto bytes = PosixFileSystem().Read(sealed);
+  ASSERT_TRUE(bytes);
+  std::string damaged(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  damaged[4096 + std::size_t{4096} * kEmbeddingDim * 4 + 100] ^= 1;  // an id of the first chunk
+  testing::WriteFile(sealed, damaged);
+
+  Open();
+  EXPECT_GE(shops().Get()->index.stats().lost, std::size_t{kProducts});
+  EXPECT_THAT(FoundBy(3), IsEmpty());
+  EXPECT_EQ(ProblemsOfStore().size(), std::size_t{kProducts});
+  EXPECT_THAT(ProblemsOfStore().front(), HasSubstr("--repair"));
+  opened_.reset();
+  {
+    const auto store = Store::Open(folder_ / "data", Access::kWrite, {});
+    const auto repair = (*store)->RepairVectors();
+    ASSERT_TRUE(repair) << repair.error().message;
+    EXPECT_EQ(repair->vectors_lost, 4096U);
+    EXPECT_EQ(repair->pictures_without_vectors, std::size_t{kProducts});
+  }
+  Open();
+  EXPECT_EQ(shops().Get()->index.stats().lost, 0U);
+  const auto done = opened_->EmbedMissing(1, {}, {});
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->done - done->resumed, kProducts);
+  EXPECT_THAT(ProblemsOfStore(), IsEmpty());
+  EXPECT_EQ(FoundBy(3), std::vector<std::string>{IdOf(3)});
+}
+
 }  // namespace
 }  // namespace snapshelf

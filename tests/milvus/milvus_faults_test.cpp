@@ -99,7 +99,7 @@ TEST_F(MilvusFaults, AnAbsentServerIsNamedAndFoundOnceItIsThere) {
   EXPECT_THAT(absent.error().message, HasSubstr(options_.endpoints[0]));
   EXPECT_FALSE((*index)->Find(VectorOf(1), {.k = 1}));
   Server("again");
-  while (!(*index)->Ready()) std::this_thread::yield();
+  while (!(*index)->Ready()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_TRUE(Add(**index, 0, 3));
   EXPECT_TRUE((*index)->Drop());
 }
@@ -161,7 +161,7 @@ TEST_F(MilvusFaults, ARestartWhileAddingLosesNothingAndDoublesNothing) {
   done = true;
   writer.join();
   std::map<VectorId, int> times;
-  ASSERT_TRUE(index->Visit([&](const VectorRecord& record) { ++times[record.id]; }));
+  ASSERT_TRUE(index->ForEach([&](const VectorRecord& record) { ++times[record.id]; }));
   EXPECT_EQ(times.size(), added);
   for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id;
   EXPECT_EQ(index->stats().vectors, added);

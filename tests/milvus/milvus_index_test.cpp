@@ -185,7 +185,7 @@ TEST_F(MilvusIndexTest, VisitsEveryVectorOnceThroughSegmentsPagesAndReplacements
   const VectorId gone[] = {5, 8'500, 16'999};
   ASSERT_TRUE(index->Remove(gone));
   std::vector<VectorId> ids;
-  ASSERT_TRUE(index->Visit([&](const VectorRecord& record) {
+  ASSERT_TRUE(index->ForEach([&](const VectorRecord& record) {
     ids.push_back(record.id);
     ASSERT_EQ(record.group, third(record.id));
   }));

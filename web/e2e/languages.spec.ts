@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from "node:test";
 
 import type { Browser, BrowserContextOptions } from "playwright-core";
 
-import { direction, kLanguages, loadMessages } from "../src/shared/languages";
+import { direction, kLanguages, loadMessages, type Messages } from "../src/shared/languages";
 import { kDesktop, kPhone, ShopPage } from "./page";
 import { kRoot, kShots, launchBrowser, Server } from "./server";
 
@@ -58,6 +58,43 @@ function whatDoesNotFit(): Promise<string[]> {
   });
 }
 
+/** Further screens differ by language in their words alone: axe looks at them in one language each way. */
+const kAxeLanguages: readonly string[] = ["en", "ar"];
+
+/** Words are there, fit, and are fit for everybody. */
+async function checkScreen(language: string, name: string, words: string): Promise<void> {
+  await shop.page.getByText(words, { exact: true }).filter({ visible: true }).first().waitFor();
+  assert.deepEqual(await whatDoesNotFit(), []);
+  if (kAxeLanguages.includes(language)) assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, `${language}-${name}.png`) });
+}
+
+/** From the products: filters, comparison, similar products, saved ones, recent photos, camera. */
+async function visitFurtherScreens(language: string, messages: Messages): Promise<void> {
+  const press = (label: string): Promise<void> => shop.page.locator(label).filter({ visible: true }).first().click();
+  await press('[data-key="filter"]');
+  await checkScreen(language, "filter", messages["filter.price_from"]);
+  await shop.narrow(() => press('.panel [data-key="stock"]'));
+  await shop.narrow(() => press('.panel [data-key^="categories:"]'));
+  await press('[data-key="show"]');
+  await checkScreen(language, "filtered", messages["filter.clear"]);
+  await press(".card-compare");
+  await checkScreen(language, "compare", messages["compare.title"]);
+  await shop.page.keyboard.press("Escape");
+  await press(".card-save");
+  await shop.narrow(() => press(".card-similar"));
+  await checkScreen(language, "similar", messages["card.similar"]);
+  await press("#saved-open");
+  await checkScreen(language, "saved", messages["start.device_only"]);
+  await press(".list-bar button");
+  await checkScreen(language, "nothing-saved", messages["saved.nothing"]);
+  await press("#new-photo");
+  await checkScreen(language, "recent", messages["start.recent"]);
+  await press("#take"); // not allowed here
+  await checkScreen(language, "no-camera", messages["camera.blocked"]);
+  await press(".matches-foot button:last-child");
+}
+
 for (const language of kLanguages)
   test(`${language}: every screen is in the language and fits on a phone`, async () => {
     const messages = await loadMessages(language);
@@ -75,6 +112,7 @@ for (const language of kLanguages)
     assert.deepEqual(await whatDoesNotFit(), []);
     assert.deepEqual(await shop.accessibilityFindings(), []);
     await shop.page.screenshot({ path: join(kShots, `${language}-products.png`) });
+    await visitFurtherScreens(language, messages);
 
     await shop.page.route("**/v1/search*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "5" }, json: {} }));
     await shop.choose(photo);
@@ -89,8 +127,9 @@ test("another language is chosen, kept, and asked for in titles", async () => {
   await shop.page.locator("#language").selectOption("fr");
   assert.equal((await asked).postData(), null); // no second upload
   await shop.page.getByRole("button", { name: "Nouvelle photo" }).waitFor();
-  await shop.page.reload();
-  await shop.page.getByRole("heading", { name: "Trouvez-le à partir d’une photo" }).waitFor();
+  await shop.page.reload(); // which brings the photo back, too
+  await shop.page.getByRole("button", { name: "Nouvelle photo" }).waitFor();
+  assert.equal(await shop.page.locator("html").getAttribute("lang"), "fr");
 });
 
 test("prices come in the shopper's currency, with the shop's beside", async () => {

@@ -25,7 +25,8 @@ export class ShopPage {
   private constructor(readonly page: Page) {}
 
   static async open(browser: Browser, url: string, options: BrowserContextOptions): Promise<ShopPage> {
-    const context = await browser.newContext(options);
+    // A service worker would answer before the tests' routes do; what it is for has tests of its own.
+    const context = await browser.newContext({ serviceWorkers: "block", ...options });
     const shop = new ShopPage(await context.newPage());
     shop.page.on("pageerror", (error) => shop.faults.push(error.message));
     shop.page.on("console", (message) => {
@@ -56,6 +57,22 @@ export class ShopPage {
   notice(): Locator {
     return this.page.locator("#results .notice");
   }
+  heading(name: string): Locator {
+    return this.page.getByRole("heading", { name });
+  }
+
+  /** Waits until the page shows what it was asked for. */
+  async settled(): Promise<void> {
+    await this.page.locator("#results:not([aria-busy])").waitFor();
+  }
+
+  /** Does something that searches again with what is on show, and waits for the answer. */
+  async narrow(act: () => Promise<unknown>): Promise<void> {
+    const answered = this.page.waitForResponse((response) => /\/v1\/search|\/similar/.test(response.url()));
+    await act();
+    await answered;
+    await this.settled();
+  }
 
   async choose(path: string): Promise<void> {
     await this.page.setInputFiles("#file", path);
@@ -72,6 +89,11 @@ export class ShopPage {
   }
   async drop(photo: PhotoFile): Promise<void> {
     await this.give("drop", photo);
+  }
+
+  /** Whether nothing is wider than the window. */
+  fits(): Promise<boolean> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
   }
 
   /** Drags on the photo, between two places given as parts of its width and height. */

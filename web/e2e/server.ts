@@ -1,6 +1,6 @@
 // Starts the real program on a catalog of its own, and Debian's Chromium beside it.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -23,6 +23,7 @@ const kChromiumArguments = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--use-fake-device-for-media-stream", // a green picture with a pie in it
 ];
 
 export class Server {
@@ -32,8 +33,8 @@ export class Server {
     private readonly folder: string,
   ) {}
 
-  /** Imports the first `products` of the demo catalog, and serves them. */
-  static async start(products: number): Promise<Server> {
+  /** Imports the first `products` of the demo catalog, and serves them with further `options`. */
+  static async start(products: number, ...options: string[]): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "snapshelf-web-"));
     const data = join(folder, "data");
     const models = ["--models", join(kRoot, "models")];
@@ -41,7 +42,7 @@ export class Server {
     const done = spawnSync(kProgram, ["import", feed, "--data", data, ...models], { encoding: "utf8" });
     if (done.status !== 0) throw new Error(`import: ${done.error?.message ?? done.stderr}`);
     const port = String(await freePort());
-    const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models], {
+    const child = spawn(kProgram, ["serve", "--data", data, "--port", port, ...models, ...options], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const server = new Server(`http://127.0.0.1:${port}/`, child, folder);
@@ -84,6 +85,14 @@ function writeCatalog(folder: string, products: number): string {
   writeFileSync(feed, `${lines.slice(0, 1 + products).join("\n")}\n`);
   return feed;
 }
+
+/** The demo's photos, by name. */
+export const kPhotos = readdirSync(join(kRoot, "demo/photos"))
+  .filter((name) => name.endsWith(".jpg"))
+  .sort()
+  .map((name) => join(kRoot, "demo/photos", name));
+/** One of several things. */
+export const kPhoto = kPhotos[0] ?? "";
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: kChromiumArguments });

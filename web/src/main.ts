@@ -1,123 +1,166 @@
-import { readiness, type FoundObject, type ProductMatch, type SearchAnswer } from "./api/client";
+import { readiness } from "./api/client";
 import { watchCapture } from "./features/capture/capture";
-import { preparePhoto, type PreparedPhoto } from "./features/capture/prepare_photo";
-import { showChips } from "./features/detections/object_chips";
-import { PhotoStage } from "./features/detections/photo_stage";
-import { showMatches } from "./features/matches/matches_dialog";
-import { emptyCatalogWords, ResultsView } from "./features/results/results";
+import { showAddressField, watchAddress } from "./features/capture/photo_address";
+import { showShelf } from "./features/capture/photo_shelf";
+import { FilterPanel } from "./features/filters/filter_panel";
 import { showLocaleChoices } from "./features/locale/locale_choices";
-import { SearchSession } from "./search_session";
+import { openAppShell, takeSharedPhoto } from "./features/pwa/app_shell";
+import { emptyCatalogWords, ResultsView } from "./features/results/results";
+import { kSavedChange, savedProducts } from "./features/saved/saved_products";
+import { addressOf, viewOf, type View } from "./navigation";
 import { byId, element } from "./shared/dom";
 import { describeError } from "./shared/errors";
+import { inCurrency, kNoFilters, type Filters } from "./shared/filters";
 import { productCount } from "./shared/format";
-import { openLocale, translatePage } from "./shared/locale";
+import { currentCurrency, currentLocale, openLocale, translatePage } from "./shared/locale";
+import { ListView } from "./views/list_view";
+import { PhotoView } from "./views/photo_view";
+import type { Shell, Step } from "./views/shell";
+import { SimilarView } from "./views/similar_view";
 
 const kReadinessTimeoutMs = 10_000;
 
 const page = {
+  main: byId("main", HTMLElement),
+  home: byId("home", HTMLAnchorElement),
   start: byId("start", HTMLElement),
   start_notice: byId("start-notice", HTMLElement),
   work: byId("work", HTMLElement),
   photo_side: byId("photo-side", HTMLElement),
-  chips: byId("chips", HTMLElement),
-  draw: byId("draw", HTMLButtonElement),
-  photo_hint: byId("photo-hint", HTMLElement),
+  photo_heading: byId("photo-heading", HTMLElement),
+  like: byId("like", HTMLElement),
   new_photo: byId("new-photo", HTMLButtonElement),
   choose: byId("choose", HTMLButtonElement),
   catalog_size: byId("catalog-size", HTMLElement),
+  saved_open: byId("saved-open", HTMLButtonElement),
+  saved_count: byId("saved-count", HTMLElement),
 };
-const results = new ResultsView(byId("results", HTMLElement), byId("live", HTMLElement));
-const stage = new PhotoStage(byId("stage", HTMLElement), {
-  on_pick: (index) => session?.pick(index),
-  on_draw: (box) => {
-    setDrawing(false);
-    void session?.searchBox(box);
-  },
-});
-let session: SearchSession | null = null;
 let is_catalog_empty = false;
-let photo_number = 0; // a photo that is still being prepared gives way to a newer one
+let has_products = false;
+let step: Step = newStep({ name: "start" }, 0);
+const steps = new Map<number, Step>();
 
-async function openPhoto(file: File): Promise<void> {
-  session?.cancel();
-  session = null;
-  const number = ++photo_number;
-  showWork(true);
-  setDrawing(false);
-  page.chips.replaceChildren();
-  page.draw.hidden = page.photo_hint.hidden = true;
-  page.photo_side.hidden = false;
-  stage.setSearching(true);
-  results.showSearching();
-  let photo: PreparedPhoto;
-  try {
-    photo = await preparePhoto(file);
-  } catch (error) {
-    stage.setSearching(false);
-    return results.showTrouble(describeError(error), () => void openPhoto(file), startOver);
+const shell: Shell = {
+  results: new ResultsView(byId("results", HTMLElement), byId("live", HTMLElement)),
+  panel: new FilterPanel(),
+  isCatalogEmpty: () => is_catalog_empty,
+  step: () => step,
+  go: (view) => {
+    enter(newStep(view, nextKey()), kNoFilters);
+    if (view.name === "start") page.choose.focus();
+    else page.main.focus({ preventScroll: true });
+  },
+  rename: (named, filters) => history.replaceState(stateOf(named), "", addressOf(named.view, filters)),
+};
+const photo_view = new PhotoView(shell);
+const similar_view = new SimilarView(shell);
+const list_view = new ListView(shell);
+
+interface StoredState {
+  readonly key: number;
+  readonly recent: number | null;
+}
+
+function stateOf({ key, view }: Step): StoredState {
+  return { key, recent: view.name === "photo" ? view.recent : null };
+}
+
+function newStep(view: View, key: number): Step {
+  return { key, view, scroll: 0, photo: null, similar: null };
+}
+
+function nextKey(): number {
+  return Math.max(step.key, ...steps.keys()) + 1;
+}
+
+/** A new step of the history. */
+function enter(next: Step, filters: Filters): void {
+  leave();
+  for (const key of steps.keys()) if (key > step.key) steps.delete(key); // what could be gone forward to is no more
+  step = next;
+  steps.set(step.key, step);
+  history.pushState(stateOf(step), "", addressOf(step.view, filters));
+  show(filters);
+  window.scrollTo({ top: 0, behavior: "instant" });
+}
+
+function leave(): void {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+  step.scroll = window.scrollY;
+  step.photo?.cancel();
+  step.similar?.cancel();
+}
+
+/** Shows the step from what was found there, or from its address. */
+function show(filters: Filters): void {
+  const { view } = step;
+  showParts(view.name);
+  if (view.name === "start") void showStart();
+  if (view.name === "similar") similar_view.open(step, view.id, filters);
+  if (view.name === "saved") list_view.showSaved();
+  if (view.name === "items") void list_view.showItems(step, view.ids);
+}
+
+function showParts(name: View["name"]): void {
+  // Chromium 156 now and then keeps the columns of the screen before, if the grid is not laid out anew; the place that
+  // was scrolled to would be another one then.
+  page.work.hidden = true;
+  page.main.dataset["view"] = name;
+  void page.main.offsetHeight;
+  page.start.hidden = name !== "start";
+  page.work.hidden = page.new_photo.hidden = name === "start";
+  page.photo_side.hidden = page.photo_heading.hidden = name !== "photo";
+  page.like.hidden = name !== "similar";
+}
+
+async function openPhoto(photo: Blob, recent: number | null = null): Promise<void> {
+  enter(newStep({ name: "photo", recent }, nextKey()), kNoFilters);
+  await photo_view.open(step, photo, kNoFilters);
+}
+
+/** A step that the browser knows: from memory, or after a reload from its address. */
+async function arrive(stored: StoredState | null): Promise<void> {
+  const { view, filters } = viewOf(location.search, stored?.recent ?? null);
+  const known = stored === null ? undefined : steps.get(stored.key);
+  step = known ?? newStep(view, stored?.key ?? nextKey());
+  steps.set(step.key, step);
+  const there = step;
+  show(filters);
+  if (step.view.name === "photo" && !(await photo_view.reopen(step, filters)) && step === there) {
+    step.view = { name: "start" }; // the photo is not on this device any more
+    shell.rename(step, kNoFilters);
+    show(kNoFilters);
   }
-  if (number !== photo_number) return;
-  stage.showPhoto(photo.preview);
-  session = new SearchSession(photo, {
-    on_searching: () => {
-      stage.setSearching(true);
-      results.showSearching();
-    },
-    on_objects: showObjects,
-    on_trouble: (error, retry) => {
-      stage.setSearching(false);
-      // Neither the browser nor the server could read it: there is nothing to look at.
-      page.photo_side.hidden = photo.preview === null && page.draw.hidden;
-      results.showTrouble(describeError(error), retry, startOver);
-    },
-  });
-  await session.searchPhoto();
-}
-
-function showObjects(answer: SearchAnswer, objects: FoundObject[], active: number): void {
-  const chosen = objects[active];
-  if (chosen === undefined) return;
-  stage.setSearching(false);
-  stage.showObjects(answer, objects, active);
-  showChips(page.chips, objects, active, (index) => session?.pick(index));
-  page.draw.hidden = page.photo_hint.hidden = false;
-  const url = stage.preview;
-  const photo = url === null ? null : { url, width: answer.width, height: answer.height };
-  const on_matches = photo === null ? null : (product: ProductMatch) => showMatches(photo, chosen, product);
-  const current = session;
-  const more = current?.has_more ? { load: () => current.loadMore(), hasMore: () => current.has_more } : null;
-  results.showProducts(chosen, is_catalog_empty, on_matches, more);
-}
-
-function showWork(is_working: boolean): void {
-  page.start.hidden = is_working;
-  page.work.hidden = page.new_photo.hidden = !is_working;
-  if (is_working) window.scrollTo({ top: 0 });
-}
-
-function startOver(): void {
-  photo_number++;
-  session?.cancel();
-  session = null;
-  showWork(false);
-  page.choose.focus();
-}
-
-function setDrawing(is_on: boolean, by_keys = false): void {
-  page.draw.setAttribute("aria-pressed", String(is_on));
-  stage.setDrawing(is_on, by_keys);
+  if (step === there) window.scrollTo({ top: step.scroll, behavior: "instant" });
 }
 
 /** All words of the page in the reader's language. */
 function showWords(): void {
   translatePage();
   showLocaleChoices(onLocaleChange);
+  showSavedCount();
   void showCatalogSize();
 }
 
 function onLocaleChange(): void {
   showWords();
-  void session?.searchAgain();
+  const { photo, similar } = step;
+  for (const session of [photo, similar]) if (session !== null) session.filters = inCurrency(session.filters, currentCurrency());
+  if (photo !== null) void photo.searchAgain();
+  else if (similar !== null) void similar.search();
+  else show(kNoFilters);
+}
+
+function showSavedCount(): void {
+  const count = savedProducts().length;
+  page.saved_count.textContent = count === 0 ? "" : new Intl.NumberFormat(currentLocale()).format(count);
+}
+
+function showStart(): Promise<void> {
+  return showShelf(has_products, {
+    on_sample: (photo) => void openPhoto(photo),
+    on_recent: ({ id, photo }) => void openPhoto(photo, id),
+  });
 }
 
 /** Tells at the start what the shopper would otherwise learn after choosing a photo. */
@@ -126,6 +169,8 @@ async function showCatalogSize(): Promise<void> {
   try {
     const ready = await readiness(AbortSignal.timeout(kReadinessTimeoutMs));
     is_catalog_empty = ready.products === 0;
+    has_products = !is_catalog_empty;
+    showAddressField(ready.photo_addresses && has_products);
     page.catalog_size.textContent = is_catalog_empty ? "" : productCount(ready.products);
     if (is_catalog_empty) page.start_notice.append(...emptyCatalogWords());
   } catch (error) {
@@ -133,14 +178,29 @@ async function showCatalogSize(): Promise<void> {
     page.start_notice.append(element("h2", {}, trouble.title), element("p", {}, trouble.text));
   }
   page.start_notice.hidden = page.start_notice.childElementCount === 0;
+  if (step.view.name === "start") await showStart();
 }
 
+history.scrollRestoration = "manual";
 await openLocale();
 showWords();
-watchCapture((file) => void openPhoto(file));
-page.new_photo.addEventListener("click", startOver);
-page.draw.addEventListener("click", (event) => {
-  const is_on = page.draw.getAttribute("aria-pressed") !== "true";
-  setDrawing(is_on, event.detail === 0); // 0: pressed by a key
+openAppShell();
+watchCapture((photo) => void openPhoto(photo));
+watchAddress((photo) => void openPhoto(photo));
+page.new_photo.addEventListener("click", () => shell.go({ name: "start" }));
+page.home.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a window of its own
+  event.preventDefault();
+  shell.go({ name: "start" });
 });
+page.saved_open.addEventListener("click", () => shell.go({ name: "saved" }));
+addEventListener(kSavedChange, showSavedCount);
+addEventListener("popstate", (event) => {
+  leave();
+  void arrive(event.state as StoredState | null);
+});
+const shared = new URLSearchParams(location.search).has("shared") ? await takeSharedPhoto() : null;
+await arrive(history.state as StoredState | null);
+shell.rename(step, viewOf(location.search, null).filters);
+if (shared !== null) void openPhoto(shared);
 document.documentElement.dataset["ready"] = "";

@@ -1,21 +1,20 @@
-import {
-  ApiError,
-  searchByPhoto,
-  searchInPhoto,
-  searchOn,
-  type FoundObject,
-  type ProductMatch,
-  type SearchAnswer,
-} from "./api/client";
+import { ApiError, searchByPhoto, searchInPhoto, searchOn } from "./api/client";
+import type { Facets, FoundObject, ProductMatch, SearchAnswer } from "./api/client";
 import type { PreparedPhoto } from "./features/capture/prepare_photo";
 import { isAbort } from "./shared/errors";
+import { kNoFilters, type Filters } from "./shared/filters";
 import { toBox, type Box } from "./shared/geometry";
 
 const kUploadBytesMax = 32 << 20; // what the server takes
 
+export type SearchKind = "photo" | "part" | "again";
+
 /** What the page hears while it searches. */
 export interface SessionEvents {
-  readonly on_searching: () => void;
+  /** A new photo, a part of it, or the same again: then what is shown can stay until the answer comes. */
+  readonly on_searching: (kind: SearchKind) => void;
+  /** How much of the photo was sent, 0 to 1. */
+  readonly on_sent: (part: number) => void;
   readonly on_objects: (answer: SearchAnswer, objects: FoundObject[], active: number) => void;
   /** `retry` does the same search again. */
   readonly on_trouble: (error: unknown, retry: () => void) => void;
@@ -23,23 +22,25 @@ export interface SessionEvents {
 
 /** The searches in one photo: what was found, which thing is chosen, and one request at a time. */
 export class SearchSession {
+  filters: Filters = kNoFilters;
   private answer: SearchAnswer | null = null;
   private objects: FoundObject[] = [];
   private active = 0;
   private request: AbortController | null = null;
 
   constructor(
-    private readonly photo: PreparedPhoto,
+    readonly photo: PreparedPhoto,
     private readonly events: SessionEvents,
   ) {}
 
   /** Sends the photo. The best object is chosen first; the server puts it in front. */
   async searchPhoto(): Promise<void> {
     await this.search(
+      "photo",
       (signal) => {
         if (this.photo.upload.size > kUploadBytesMax)
           throw new ApiError(413, "the photo is too large", null);
-        return searchByPhoto(this.photo.upload, signal);
+        return searchByPhoto(this.photo.upload, signal, this.filters, this.events.on_sent);
       },
       (answer) => {
         this.answer = answer;
@@ -54,7 +55,8 @@ export class SearchSession {
     const answer = this.answer;
     if (answer === null) return;
     await this.search(
-      (signal) => searchInPhoto(answer.photo, box, signal),
+      "part",
+      (signal) => searchInPhoto(answer.photo, box, signal, this.filters),
       (found) => {
         const detected = this.objects.filter((object) => object.class !== "selection");
         this.objects = [...found.objects, ...detected];
@@ -63,16 +65,17 @@ export class SearchSession {
     );
   }
 
-  /** The same once more, when the reader wants another language or currency: the choice stays. */
+  /** The same once more, when the reader wants another language, currency or filter: the choice stays. */
   async searchAgain(): Promise<void> {
     const { answer, active } = this;
     if (answer === null) return this.searchPhoto();
     const selection = this.objects.find((object) => object.class === "selection");
     await this.search(
+      "again",
       async (signal) => {
-        const whole = await searchInPhoto(answer.photo, null, signal);
+        const whole = await searchInPhoto(answer.photo, null, signal, this.filters);
         if (selection === undefined) return whole;
-        const part = await searchInPhoto(answer.photo, toBox(selection.box), signal);
+        const part = await searchInPhoto(answer.photo, toBox(selection.box), signal, this.filters);
         return { ...whole, objects: [...part.objects, ...whole.objects] };
       },
       (found) => {
@@ -83,6 +86,14 @@ export class SearchSession {
     );
   }
 
+  /** Counts of what these filters would leave of the chosen object's products. */
+  async facetsWith(filters: Filters, signal: AbortSignal): Promise<Facets | null> {
+    const { answer, chosen } = this;
+    if (answer === null || chosen === null) return null;
+    const found = await searchInPhoto(answer.photo, toBox(chosen.box), signal, filters, 1);
+    return found.objects[0]?.facets ?? null;
+  }
+
   /** The next products of the chosen object; none at the end, or when another search took their place. */
   async loadMore(): Promise<ProductMatch[]> {
     const { answer, active } = this;
@@ -91,16 +102,20 @@ export class SearchSession {
     this.cancel();
     const request = new AbortController();
     this.request = request;
-    const page = await searchOn(answer.photo, object.next, request.signal);
-    const known = new Set(object.products.map(({ id }) => id)); // the catalog may have changed in between
-    const products = page.products.filter(({ id }) => !known.has(id));
+    const page = await searchOn(answer.photo, object.next, request.signal, this.filters);
+    const products = newProducts(object.products, page.products);
     this.objects[active] = { ...object, products: [...object.products, ...products], next: page.next };
     return products;
   }
 
   /** Whether the chosen object has products behind those that are there. */
   get has_more(): boolean {
-    return (this.objects[this.active]?.next ?? null) !== null;
+    return (this.chosen?.next ?? null) !== null;
+  }
+
+  /** The object whose products are shown; null before the first answer. */
+  get chosen(): FoundObject | null {
+    return this.objects[this.active] ?? null;
   }
 
   pick(index: number): void {
@@ -110,6 +125,13 @@ export class SearchSession {
     this.events.on_objects(this.answer, this.objects, index);
   }
 
+  /** Tells once more what was found; false if nothing was yet. */
+  showAgain(): boolean {
+    if (this.answer === null) return false;
+    this.events.on_objects(this.answer, this.objects, this.active);
+    return true;
+  }
+
   /** Gives up the request that is under way. */
   cancel(): void {
     this.request?.abort();
@@ -117,6 +139,7 @@ export class SearchSession {
   }
 
   private async search(
+    kind: SearchKind,
     send: (signal: AbortSignal) => Promise<SearchAnswer>,
     take: (answer: SearchAnswer) => void,
     retry: () => void,
@@ -125,16 +148,22 @@ export class SearchSession {
     this.cancel();
     const request = new AbortController();
     this.request = request;
-    this.events.on_searching();
+    this.events.on_searching(kind);
     try {
       const found = await send(request.signal);
       if (request.signal.aborted) return;
       take(found);
-      this.active = active;
-      this.events.on_objects(this.answer ?? found, this.objects, active);
+      this.active = Math.min(active, this.objects.length - 1);
+      this.events.on_objects(this.answer ?? found, this.objects, this.active);
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
       this.events.on_trouble(error, retry);
     }
   }
+}
+
+/** The products of a page that are not there yet: the catalog may have changed in between. */
+export function newProducts(known: readonly ProductMatch[], page: readonly ProductMatch[]): ProductMatch[] {
+  const ids = new Set(known.map(({ id }) => id));
+  return page.filter(({ id }) => !ids.has(id));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fails unless every language has the messages of English, with the same values in braces.
 
-    tools/check_messages.py src/messages
+    tools/check_messages.py src/locales
 """
 
 import json

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 
 #include "base/check.h"
+#include "products/store_rules.h"
 
 namespace snapshelf::sqlite {
 namespace {
@@ -95,6 +95,14 @@ Result<std::optional<Product>> ReadOne(const Connection& connection, Statement& 
   return product;
 }
 
+// Each word as a quoted prefix, "red"* "mug"*: what a shopper types is never read as an operator.
+std::string MatchExpression(const std::string& words) {
+  std::string expression;
+  for (const std::string& word : SplitWords(words))
+    expression += fmt::format("{}\"{}\"*", expression.empty() ? "" : " ", word);
+  return expression;
+}
+
 Result<std::optional<ProductKey>> FindKey(const Connection& connection, const std::string& id) {
   Statement query = connection.Query("SELECT key FROM products WHERE id = ?");
   const auto has_row = query.Bind(id).Step();
@@ -144,19 +152,13 @@ Status WriteTitles(const Connection& writer, const Product& product) {
   return {};
 }
 
-// Gives each picture the id of a stored one with the same content, or a new one. What is left in
-// `stored` is gone from the product.
-void AssignPictureIds(KeyBlocks& keys, std::vector<Picture>& pictures,
-                      std::vector<Picture>& stored) {
-  for (Picture& picture : pictures) {
-    const auto same = std::ranges::find(stored, picture.hash, &Picture::hash);
-    if (same == stored.end()) {
-      picture.id = keys.TakePictureId();
-    } else {
-      picture.id = same->id;
-      stored.erase(same);
-    }
-  }
+Status WriteWords(const Connection& writer, const Product& product) {
+  std::string text = product.brand;
+  for (const auto& [language, title] : product.titles) text += ' ' + title;
+  return writer.Query("INSERT OR REPLACE INTO words(rowid, text) VALUES(?, ?)")
+      .Bind(static_cast<std::int64_t>(product.key))
+      .Bind(text)
+      .Run();
 }
 
 Status WriteLocalFeatures(const Connection& writer, const Picture& picture) {
@@ -244,10 +246,36 @@ Status WriteProduct(const Connection& writer, KeyBlocks& keys, Product& product,
 
   SNAPSHELF_RETURN_IF_ERROR(WriteFields(writer, product));
   SNAPSHELF_RETURN_IF_ERROR(WriteTitles(writer, product));
+  SNAPSHELF_RETURN_IF_ERROR(WriteWords(writer, product));
   return WritePictures(writer, product, *stored);
 }
 
+Result<std::vector<ProductKey>> FindByWords(const Connection& connection,
+                                            const std::string& words) {
+  std::vector<ProductKey> keys;
+  Statement query = connection.Query("SELECT rowid FROM words WHERE words MATCH ?");
+  query.Bind(MatchExpression(words));
+  SNAPSHELF_RETURN_IF_ERROR(ForEachRow(
+      query, [&](const Statement& row) { keys.push_back(static_cast<ProductKey>(row.Int(0))); }));
+  return keys;
+}
+
+Result<std::uint64_t> AdvanceCounter(const Connection& writer, std::string_view name,
+                                     std::uint64_t size) {
+  Statement advance =
+      writer.Query("UPDATE counters SET next = next + ? WHERE name = ? RETURNING next");
+  advance.Bind(static_cast<std::int64_t>(size)).Bind(name);
+  const auto has_row = advance.Step();
+  if (!has_row) return std::unexpected(has_row.error());
+  if (!*has_row) return Fail(Code::kCorruption, "product database: its counters are missing");
+  const auto next = static_cast<std::uint64_t>(advance.Int(0));
+  SNAPSHELF_RETURN_IF_ERROR(advance.Run());  // commits
+  return next;
+}
+
 Status DeleteProduct(const Connection& writer, ProductKey key) {
+  SNAPSHELF_RETURN_IF_ERROR(
+      writer.Query("DELETE FROM words WHERE rowid = ?").Bind(static_cast<std::int64_t>(key)).Run());
   return writer.Query("DELETE FROM products WHERE key = ?")
       .Bind(static_cast<std::int64_t>(key))
       .Run();

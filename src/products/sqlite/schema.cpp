@@ -7,8 +7,8 @@
 namespace snapshelf::sqlite {
 namespace {
 
-// 2: the table local_features.
-constexpr std::int64_t kVersion = 2;
+// 2: the table local_features. 3: the table words.
+constexpr std::int64_t kVersion = 3;
 
 // What the second look compares, by picture: docs/format/local_features.md.
 constexpr const char* kCreateLocalFeatures = R"sql(
@@ -16,8 +16,16 @@ CREATE TABLE local_features(
   picture INTEGER PRIMARY KEY REFERENCES pictures(id) ON DELETE CASCADE,
   record BLOB NOT NULL
 ) STRICT;
+)sql";
 
-PRAGMA user_version = 2;
+// The titles in all languages and the brand of a product, by its key (ProductFilter::words).
+constexpr const char* kCreateWords = R"sql(
+CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
+INSERT INTO words(rowid, text)
+  SELECT p.key, p.brand || ' ' || coalesce(
+    (SELECT group_concat(title, ' ') FROM titles WHERE product = p.key), '') FROM products p;
+
+PRAGMA user_version = 3;
 )sql";
 
 // Prices are in minor units; availability is the number of the enum (0 in stock, 1 out of stock,
@@ -81,13 +89,15 @@ Status CreateTables(const Connection& connection) {
   if (!transaction) return std::unexpected(transaction.error());
   SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateTables));
   SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
+  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateWords));
   return (*transaction)->Commit();
 }
 
-Status UpgradeFromVersion1(const Connection& connection) {
+Status UpgradeFrom(std::int64_t version, const Connection& connection) {
   auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
   if (!transaction) return std::unexpected(transaction.error());
-  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
+  if (version < 2) SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
+  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateWords));
   return (*transaction)->Commit();
 }
 
@@ -97,7 +107,7 @@ Status PrepareSchema(const Connection& connection, const std::filesystem::path& 
   const auto version = QueryInt(connection, "PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
   if (*version == kVersion) return {};
-  if (*version == 1) return UpgradeFromVersion1(connection);
+  if (*version >= 1 && *version < kVersion) return UpgradeFrom(*version, connection);
   if (*version > kVersion)
     return Fail(Code::kUnimplemented,
                 fmt::format("product database {}: made by a newer Snapshelf (version {}, this "

@@ -2,18 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "products/attribute_columns.h"
+#include "products/key_blocks.h"
 #include "products/sqlite/connection.h"
-#include "products/sqlite/key_blocks.h"
 #include "products/sqlite/product_rows.h"
 #include "products/sqlite/reader_pool.h"
 #include "products/sqlite/schema.h"
+#include "products/store_rules.h"
 
 namespace snapshelf {
 namespace {
@@ -21,16 +20,6 @@ namespace {
 using sqlite::Connection;
 using sqlite::Statement;
 using sqlite::Transaction;
-
-// Filters and prices rely on what is stored, so it is checked just before it is written.
-Status CheckProduct(const Product& product) {
-  if (product.id.empty()) return Fail(Code::kInvalidArgument, "a product needs an id");
-  if (product.price)
-    if (const auto exponent = CurrencyExponent(product.price->currency); !exponent)
-      return Annotate(fmt::format("product {}", product.id), exponent.error());
-  for (const Picture& picture : product.pictures) SNAPSHELF_CHECK(!picture.hash.empty());
-  return {};
-}
 
 class SqliteProductStore final : public ProductStore {
  public:
@@ -49,7 +38,10 @@ class SqliteProductStore final : public ProductStore {
       pictures += product.pictures.size();
     }
     const std::scoped_lock lock(writer_mutex_);
-    SNAPSHELF_RETURN_IF_ERROR(keys_.Reserve(*writer_, products.size(), pictures));
+    const auto advance = [this](std::string_view name, std::uint64_t size) {
+      return sqlite::AdvanceCounter(*writer_, name, size);
+    };
+    SNAPSHELF_RETURN_IF_ERROR(keys_.Reserve(products.size(), pictures, advance));
     auto transaction = Transaction::Begin(*writer_, Transaction::Kind::kWrite);
     if (!transaction) return std::unexpected(std::move(transaction).error());
     std::vector<PictureId> removed;
@@ -119,6 +111,10 @@ class SqliteProductStore final : public ProductStore {
     return records;
   }
 
+  Result<std::unique_ptr<WriterLock>> LockWriters() override {
+    return std::make_unique<WriterLock>();  // the data folder is locked by this process
+  }
+
   Result<bool> UsesPicture(const std::string& hash) const override {
     const auto reader = readers_.Borrow();
     if (!reader) return std::unexpected(reader.error());
@@ -127,7 +123,13 @@ class SqliteProductStore final : public ProductStore {
 
   Result<std::function<bool(ProductKey)>> CompileFilter(
       const ProductFilter& filter) const override {
-    return columns_.Compile(filter);
+    auto passes = columns_.Compile(filter);
+    if (!passes || SplitWords(filter.words).empty()) return passes;
+    const auto reader = readers_.Borrow();
+    if (!reader) return std::unexpected(reader.error());
+    const auto keys = sqlite::FindByWords(**reader, filter.words);
+    if (!keys) return std::unexpected(keys.error());
+    return OnlyAmong(*keys, std::move(*passes));
   }
 
   Result<std::int64_t> PictureCount() const override {
@@ -246,7 +248,7 @@ class SqliteProductStore final : public ProductStore {
 
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;  // under writer_mutex_
-  sqlite::KeyBlocks keys_;              // under writer_mutex_
+  KeyBlocks keys_;                      // under writer_mutex_
   mutable sqlite::ReaderPool readers_;
   AttributeColumns columns_;
 };

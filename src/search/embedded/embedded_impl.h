@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "search/embedded/embedded_index.h"
@@ -19,8 +21,8 @@
 
 namespace snapshelf {
 
-/// The parts of EmbeddedIndex: opening and checking (embedded_open.cpp), changing and compacting
-/// (embedded_index.cpp), sealing (embedded_seal.cpp).
+/// The parts of EmbeddedIndex: opening (embedded_open.cpp), changing and compacting
+/// (embedded_index.cpp), sealing (embedded_seal.cpp), checking and repairing (embedded_repair.cpp).
 struct EmbeddedIndex::Impl {
   Impl(FileSystem& files, std::filesystem::path folder_path, const EmbeddedOptions& options);
 
@@ -30,14 +32,26 @@ struct EmbeddedIndex::Impl {
 
   // embedded_open.cpp
   Status Open();
+  Status OpenToRead();
+  [[nodiscard]] bool MayHaveBeenReplaced() const;
+  [[nodiscard]] Status CheckWritable() const;
   Status SyncFoldersAround();
   Status Replay(std::span<const std::byte> bytes, bool& meta_seen);
   Status CheckMeta(const LogMeta& stored) const;
   Status Load(const LoggedSegments& stored);
+  Result<StoredGraph> LoadGraph(const LoggedSegments& stored);
   Status LoadIntoScan(std::span<const VectorTable::SealedChunk> chunks,
                       std::span<const std::uint64_t> dead);
   void RemoveLeftovers() const;
+
+  // embedded_repair.cpp
+  void TakeLost(std::vector<LostChunks> found, std::vector<std::uint64_t>& dead);
+  [[nodiscard]] bool IsLost(const RowsSegment& rows) const;
   [[nodiscard]] Status Verify() const;
+  void VerifySegments(const LoggedSegments& stored, std::unordered_set<VectorId>& live,
+                      std::vector<std::string>& problems) const;
+  [[nodiscard]] std::vector<VectorId> LostAndBeside() const;
+  Status Repair();
 
   // embedded_index.cpp; the writer's mutex is held.
   Status Write(const std::vector<RecordBytes>& records);
@@ -47,6 +61,11 @@ struct EmbeddedIndex::Impl {
   /// is in use.
   Status ReplaceLog(const std::function<Status(RecordLog&)>& fill);
 
+  [[nodiscard]] FindOptions WithWindow(FindOptions options) const {
+    if (options.window == 0) options.window = window;
+    return options;
+  }
+
   // embedded_seal.cpp
   [[nodiscard]] std::size_t SealedRows() const;
   [[nodiscard]] std::uint64_t SealAmount() const;
@@ -54,8 +73,11 @@ struct EmbeddedIndex::Impl {
   [[nodiscard]] bool GraphIsReadyToSeal() const;
   void SealUntil(const std::stop_token& stop);
   Status Seal();
-  LoggedSegments PlanSegments(const GraphState& state, Row rows, RowsSegment& new_rows);
-  Status WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
+  void ChooseScores();
+  Status SealOrRepair();
+  LoggedSegments PlanSegments(const GraphState& state, Row rows,
+                              std::vector<RowsSegment>& new_rows);
+  Status WriteSegments(const LoggedSegments& fresh, std::span<const RowsSegment> new_rows,
                        const GraphState& state, const VectorTable::View& view, Row rows);
   Status CommitSeal(const LoggedSegments& fresh, const GraphState& state,
                     const VectorTable::View& sealed_view, Row rows);
@@ -63,12 +85,18 @@ struct EmbeddedIndex::Impl {
   FileSystem& file_system;
   const std::filesystem::path folder;
   const LogMeta meta;
+  const RowsCheck rows_check;
+  const bool read_only;
+  const std::uint64_t memory_bytes;
+  const int window;
   const SegmentFiles segment_files;
   std::unique_ptr<VectorIndex> index;
   GraphIndex* const graph;  // the same index, or null if it has no graph
 
   mutable std::mutex writer_mutex;  // all below
-  std::unique_ptr<RecordLog> log;
+  std::unique_ptr<RecordLog> log;   // null if read_only
+  std::uint64_t log_bytes = 0;      // of what was read then
+  bool graph_is_missing = false;
   std::uint64_t logged_records = 0;  // adds and removes in the log
   std::uint64_t next_compaction_garbage = 0;
   std::uint64_t next_seal_records = 0;
@@ -76,14 +104,26 @@ struct EmbeddedIndex::Impl {
   LoggedSegments segments;
   std::shared_ptr<const VectorTable> segments_table;  // whose first rows lie in the segments
   std::uint64_t next_number = 1;                      // of the next segment file
+  std::vector<LostChunks> lost;                       // of `segments`
+
+  std::atomic<std::size_t> lost_rows = 0;  // of `lost`, without those that were dead before
 
   std::mutex seal_mutex;           // taken before the writer's
   std::uint64_t planned_from = 0;  // the graph file that the sealing under way replaces
   std::mutex wake_mutex;
   std::condition_variable_any wake;
   bool seal_wanted = false;
+  bool scores_by_codes = false;
   std::jthread sealer;  // last: it uses all above
 };
+
+/// The rows of all files.
+[[nodiscard]] Row RowsOf(const LoggedSegments& segments);
+
+/// Bit `row` of bits as a graph file has them.
+[[nodiscard]] inline bool IsDead(std::span<const std::uint64_t> dead, std::size_t row) {
+  return (dead[row / 64] >> (row % 64) & 1) != 0;
+}
 
 /// Appends the records as one batch.
 Status AppendAll(RecordLog& log, const std::vector<RecordBytes>& records);

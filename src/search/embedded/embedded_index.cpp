@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kGarbageRecordsMin = 1024;
 // Rows written between two syncs of a compaction: 4 MiB at 256 floats.
 constexpr std::size_t kCompactionRows = 4096;
+// Sealings are minutes apart; in tests they follow each other.
+constexpr int kReadTries = 10;
 // What a log may name (docs/format/vectors.md).
 constexpr int kExactDimMax = 1 << 20;
 
@@ -48,6 +51,10 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
     : file_system(files),
       folder(std::move(folder_path)),
       meta{.dim = options.dim, .metric = options.metric, .model_id = options.model_id},
+      rows_check(options.check_vectors ? RowsCheck::kEverything : RowsCheck::kNames),
+      read_only(options.read_only),
+      memory_bytes(options.memory_bytes),
+      window(options.window),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
       index(MakeIndex(options.kind, options.dim, options.metric)),
       graph(dynamic_cast<GraphIndex*>(index.get())),
@@ -56,7 +63,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
 
 /// Logs the records; the caller applies them to the index after success.
 Status EmbeddedIndex::Impl::Write(const std::vector<RecordBytes>& records) {
-  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
   SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, records));
   logged_records += records.size();
   if (!SealIsDue()) return {};
@@ -68,6 +75,7 @@ Status EmbeddedIndex::Impl::Write(const std::vector<RecordBytes>& records) {
 
 // Its failure is no failure of the change that caused it, which is acknowledged in the old log.
 void EmbeddedIndex::Impl::CompactIfMostlyGarbage() {
+  if (!lost.empty()) return;
   const std::uint64_t live = index->stats().vectors;
   const std::uint64_t garbage = logged_records + SealedRows() - live;
   if (garbage <= live || garbage < next_compaction_garbage) return;
@@ -91,7 +99,8 @@ Status EmbeddedIndex::Impl::Compact() {
     if (had_segments) head.push_back(EncodeSegments(fresh));
     SNAPSHELF_RETURN_IF_ERROR(AppendAll(target, head));
     BatchAppender adds(target);
-    index->ForEach([&](const VectorRecord& record) { adds.Add(EncodeAdd(record)); });
+    SNAPSHELF_RETURN_IF_ERROR(
+        index->ForEach([&](const VectorRecord& record) { adds.Add(EncodeAdd(record)); }));
     return adds.Finish();
   };
   SNAPSHELF_RETURN_IF_ERROR(ReplaceLog(fill));
@@ -99,6 +108,8 @@ Status EmbeddedIndex::Impl::Compact() {
   for (const std::uint64_t number : fresh.dropped) segment_files.Remove(number);
   segments = std::move(fresh);
   segments_table = nullptr;
+  lost.clear();
+  lost_rows = 0;
   return {};
 }
 
@@ -130,9 +141,16 @@ Result<std::unique_ptr<EmbeddedIndex>> EmbeddedIndex::Open(FileSystem& file_syst
     return Fail(Code::kInvalidArgument,
                 fmt::format("{}: vectors of {} values; from 1 to {} are supported", path.string(),
                             options.dim, dim_max));
-  auto impl = std::make_unique<Impl>(file_system, path, options);
-  SNAPSHELF_RETURN_IF_ERROR(impl->Open());
-  return std::unique_ptr<EmbeddedIndex>(new EmbeddedIndex(std::move(impl)));
+  // A writer may put a new log in place and remove the files of the one that is being read.
+  for (int tries_left = options.read_only ? kReadTries : 1;; --tries_left) {
+    auto impl = std::make_unique<Impl>(file_system, path, options);
+    const Status opened = options.read_only ? impl->OpenToRead() : impl->Open();
+    const bool again =
+        opened ? impl->MayHaveBeenReplaced() : opened.error().code == Code::kNotFound;
+    if (again && tries_left > 1) continue;
+    if (!opened) return std::unexpected(opened.error());
+    return std::unique_ptr<EmbeddedIndex>(new EmbeddedIndex(std::move(impl)));
+  }
 }
 
 int EmbeddedIndex::dim() const {
@@ -146,6 +164,7 @@ Metric EmbeddedIndex::metric() const {
 IndexStats EmbeddedIndex::stats() const {
   IndexStats stats = impl_->index->stats();
   stats.kind = "embedded " + stats.kind;
+  stats.lost = impl_->lost_rows;
   return stats;
 }
 
@@ -154,11 +173,16 @@ Status EmbeddedIndex::Add(std::span<const VectorRecord> records) {
   std::vector<RecordBytes> encoded;
   encoded.reserve(records.size());
   for (const VectorRecord& record : records) encoded.push_back(EncodeAdd(record));
-  const std::scoped_lock lock(impl_->writer_mutex);
-  SNAPSHELF_RETURN_IF_ERROR(impl_->Write(encoded));
-  const Status applied = impl_->index->Add(records);
-  SNAPSHELF_CHECK(applied.has_value());  // the records were checked and memory is not an error
-  impl_->CompactIfMostlyGarbage();
+  const std::size_t backlog = impl_->graph == nullptr ? 0 : impl_->graph->Backlog();
+  {
+    const std::scoped_lock lock(impl_->writer_mutex);
+    SNAPSHELF_RETURN_IF_ERROR(impl_->Write(encoded));
+    const Status applied = impl_->index->Add(records);
+    SNAPSHELF_CHECK(applied.has_value());  // the records were checked and memory is not an error
+    impl_->CompactIfMostlyGarbage();
+  }
+  // After a start with a long log for as many rows as were added only.
+  if (impl_->graph != nullptr) impl_->graph->WaitForBuilder(backlog);
   return {};
 }
 
@@ -176,20 +200,28 @@ Status EmbeddedIndex::Remove(std::span<const VectorId> ids) {
 
 Result<std::vector<Hit>> EmbeddedIndex::Find(std::span<const float> query,
                                              const FindOptions& options) const {
-  return impl_->index->Find(query, options);
+  return impl_->index->Find(query, impl_->WithWindow(options));
 }
 
 Result<std::vector<std::vector<Hit>>> EmbeddedIndex::FindBatch(std::span<const float> queries,
                                                                const FindOptions& options) const {
-  return impl_->index->FindBatch(queries, options);
+  return impl_->index->FindBatch(queries, impl_->WithWindow(options));
 }
 
-void EmbeddedIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
-  impl_->index->ForEach(visit);
+Status EmbeddedIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
+  return impl_->index->ForEach(visit);
 }
 
 Status EmbeddedIndex::Verify() const {
   return impl_->Verify();
+}
+
+std::vector<VectorId> EmbeddedIndex::LostAndBeside() const {
+  return impl_->LostAndBeside();
+}
+
+Status EmbeddedIndex::Repair() {
+  return impl_->Repair();
 }
 
 Status EmbeddedIndex::Seal() {
@@ -202,7 +234,7 @@ void EmbeddedIndex::WaitUntilSettled() const {
 
 std::uint64_t EmbeddedIndex::log_bytes() const {
   const std::scoped_lock lock(impl_->writer_mutex);
-  return impl_->log->size_bytes();
+  return impl_->log == nullptr ? impl_->log_bytes : impl_->log->size_bytes();
 }
 
 }  // namespace snapshelf

@@ -1,12 +1,14 @@
-// Opening and checking a store.
+// Opening a store.
 
 #include <fmt/format.h>
 
-#include <unordered_set>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "search/embedded/embedded_impl.h"
 
 namespace snapshelf {
@@ -35,17 +37,13 @@ std::uint64_t HighestNumber(const LoggedSegments& segments) {
   return highest;
 }
 
+}  // namespace
+
 Row RowsOf(const LoggedSegments& segments) {
   std::size_t rows = 0;
   for (const RowsSegment& segment : segments.rows) rows += segment.chunks * VectorTable::kChunkRows;
   return static_cast<Row>(rows);
 }
-
-bool IsDead(std::span<const std::uint64_t> dead, std::size_t row) {
-  return (dead[row / 64] >> (row % 64) & 1) != 0;
-}
-
-}  // namespace
 
 Status EmbeddedIndex::Impl::Open() {
   SNAPSHELF_RETURN_IF_ERROR(file_system.CreateDirectories(folder));
@@ -62,6 +60,27 @@ Status EmbeddedIndex::Impl::Open() {
   if (!meta_seen) SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, {EncodeMeta(meta)}));
   RemoveLeftovers();
   return SyncFoldersAround();
+}
+
+Status EmbeddedIndex::Impl::OpenToRead() {
+  bool meta_seen = false;
+  const auto read = ReadLog(file_system, LogPath(), [&](std::span<const std::byte> bytes) {
+    return Replay(bytes, meta_seen);
+  });
+  if (!read) return std::unexpected(read.error());
+  log_bytes = *read;
+  return {};
+}
+
+bool EmbeddedIndex::Impl::MayHaveBeenReplaced() const {
+  return read_only && (!lost.empty() || graph_is_missing);
+}
+
+Status EmbeddedIndex::Impl::CheckWritable() const {
+  if (read_only)
+    return Fail(Code::kInvalidArgument, fmt::format("{} was opened to be read", folder.string()));
+  if (!failure.empty()) return Fail(Code::kIoError, failure);
+  return {};
 }
 
 // The folder and the one around it may be new (DIR/vectors/1): a folder is there after a crash
@@ -110,20 +129,39 @@ Status EmbeddedIndex::Impl::Replay(std::span<const std::byte> bytes, bool& meta_
 
 Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
   segments = stored;
+  segments.dead.clear();  // the table knows them, or will
   next_number = HighestNumber(stored) + 1;
   if (stored.rows.empty()) return {};
   std::vector<VectorTable::SealedChunk> chunks;
+  std::vector<LostChunks> found;
   for (const RowsSegment& rows : stored.rows) {
-    auto opened = segment_files.OpenRows(rows);
+    auto opened = segment_files.OpenRows(rows, rows_check);
     if (!opened) return std::unexpected(std::move(opened).error());
-    chunks.insert(chunks.end(), opened->begin(), opened->end());
+    chunks.insert(chunks.end(), opened->chunks.begin(), opened->chunks.end());
+    std::ranges::move(opened->lost, std::back_inserter(found));
   }
-  auto read = segment_files.OpenGraph(stored.graph, RowsOf(stored));
+  auto read = LoadGraph(stored);
   if (!read) return std::unexpected(std::move(read).error());
+  TakeLost(std::move(found), read->dead);
   if (graph == nullptr) return LoadIntoScan(chunks, read->dead);
   graph->Restore(chunks, read->dead, std::move(read->graph), read->trained_rows);
   segments_table = graph->state()->table;
+  ChooseScores();
   return {};
+}
+
+/// All of a graph file can be made anew but the dead rows, which the log has as well.
+Result<StoredGraph> EmbeddedIndex::Impl::LoadGraph(const LoggedSegments& stored) {
+  auto read = segment_files.OpenGraph(stored.graph, RowsOf(stored));
+  if (stored.dead.empty()) return read;
+  if (!read && !IsDamage(read.error())) return read;
+  if (!read) {
+    LogWarning("{}; the graph is built again", read.error().message);
+    graph_is_missing = true;
+    read.emplace();
+  }
+  read->dead = stored.dead;
+  return read;
 }
 
 /// An exact index keeps its vectors in memory.
@@ -145,40 +183,9 @@ Status EmbeddedIndex::Impl::LoadIntoScan(std::span<const VectorTable::SealedChun
 /// What a sealing that was cut off left: its new files, or those that it replaced.
 void EmbeddedIndex::Impl::RemoveLeftovers() const {
   for (const std::uint64_t number : segments.dropped) segment_files.Remove(number);
-  for (std::uint64_t i = 0; i < 2; ++i) segment_files.Remove(next_number + i);
-}
-
-Status EmbeddedIndex::Impl::Verify() const {
-  const std::scoped_lock lock(writer_mutex);
-  std::unordered_set<VectorId> live;
-  const auto verify_segments = [&](const LoggedSegments& stored) -> Status {
-    if (stored.rows.empty()) return {};
-    const auto read = segment_files.OpenGraph(stored.graph, RowsOf(stored), /*strict=*/true);
-    if (!read) return std::unexpected(read.error());
-    for (const RowsSegment& rows : stored.rows) {
-      SNAPSHELF_RETURN_IF_ERROR(segment_files.VerifyRows(rows));
-      const auto chunks = segment_files.OpenRows(rows);
-      if (!chunks) return std::unexpected(chunks.error());
-      for (std::size_t i = 0; i < rows.chunks * VectorTable::kChunkRows; ++i)
-        if (!IsDead(read->dead, rows.first_chunk * VectorTable::kChunkRows + i))
-          live.insert((*chunks)[i / VectorTable::kChunkRows].ids[i % VectorTable::kChunkRows]);
-    }
-    return {};
-  };
-  const auto read = VerifyLog(file_system, LogPath(), [&](std::span<const std::byte> bytes) {
-    const auto record = DecodeRecord(bytes);
-    if (!record) return Status(std::unexpected(record.error()));
-    if (const auto* added = std::get_if<LoggedAdd>(&*record)) live.insert(added->id);
-    if (const auto* removed = std::get_if<LoggedRemove>(&*record)) live.erase(removed->id);
-    if (const auto* stored = std::get_if<LoggedSegments>(&*record)) return verify_segments(*stored);
-    return Status{};
-  });
-  if (!read) return std::unexpected(read.error());
-  const std::size_t in_memory = index->stats().vectors;
-  if (live.size() != in_memory)
-    return Fail(Code::kCorruption, fmt::format("{}: holds {} vectors, the index in memory {}",
-                                               LogPath().string(), live.size(), in_memory));
-  return {};
+  // At most one for each file and a graph and new rows (PlanSegments).
+  for (std::uint64_t i = 0; i < segments.rows.size() + 2; ++i)
+    segment_files.Remove(next_number + i);
 }
 
 }  // namespace snapshelf

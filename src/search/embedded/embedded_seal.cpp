@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/step_back.h"
 #include "search/embedded/embedded_impl.h"
 
 namespace snapshelf {
@@ -18,6 +19,8 @@ constexpr std::uint64_t kSealRecordsMin = 50'000;
 // A log of that share of the sealed rows is worth writing the graph again: so all sealings together
 // write a graph some five times.
 constexpr std::uint64_t kSealShare = 4;
+// But no log grows beyond it: its vectors are in memory, 2 GB at 256 floats.
+constexpr std::uint64_t kSealRecordsMax = 2'000'000;
 // How often the sealer looks whether the graph has grown over enough of the log.
 constexpr std::chrono::milliseconds kPatience{200};
 
@@ -31,11 +34,13 @@ std::size_t EmbeddedIndex::Impl::SealedRows() const {
 
 /// Rows or records that make a sealing worth its cost.
 std::uint64_t EmbeddedIndex::Impl::SealAmount() const {
-  return std::max({kSealRecordsMin, SealedRows() / kSealShare, next_seal_records});
+  return std::max(std::clamp(SealedRows() / kSealShare, kSealRecordsMin, kSealRecordsMax),
+                  next_seal_records);
 }
 
 bool EmbeddedIndex::Impl::SealIsDue() const {
-  return graph != nullptr && graph->state()->graph() != nullptr && logged_records >= SealAmount();
+  return graph != nullptr && lost.empty() && graph->state()->graph() != nullptr &&
+         logged_records >= SealAmount();
 }
 
 /// True when the graph has grown over all rows, or over enough of those that are not sealed.
@@ -60,6 +65,7 @@ void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
       ready = GraphIsReadyToSeal();
     }
     if (stop.stop_requested()) return;
+    if (graph->was_asked()) StepBack();
     const Status status = Seal();
     {
       const std::scoped_lock writer_lock(writer_mutex);
@@ -72,6 +78,18 @@ void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
 }
 
 Status EmbeddedIndex::Impl::Seal() {
+  {
+    const std::scoped_lock lock(writer_mutex);
+    SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
+    if (!lost.empty())
+      return Fail(Code::kUnavailable,
+                  fmt::format("{} is damaged: repair it first", folder.string()));
+  }
+  return SealOrRepair();
+}
+
+/// Files with lost chunks are written anew, without these.
+Status EmbeddedIndex::Impl::SealOrRepair() {
   const std::scoped_lock one_at_a_time(seal_mutex);
   if (graph == nullptr) return {};
   const auto state = graph->state();
@@ -80,7 +98,9 @@ Status EmbeddedIndex::Impl::Seal() {
   const Row rows = static_cast<Row>(std::min(covered, view.rows()) / VectorTable::kChunkRows *
                                     VectorTable::kChunkRows);
   if (rows == 0) return {};
-  RowsSegment new_rows;
+  if (rows < view.sealed_rows())
+    return Fail(Code::kUnavailable, "the graph over the sealed rows is being built");
+  std::vector<RowsSegment> new_rows;
   const LoggedSegments fresh = PlanSegments(*state, rows, new_rows);
   Status status = WriteSegments(fresh, new_rows, *state, view, rows);
   if (status) status = CommitSeal(fresh, *state, view, rows);
@@ -88,46 +108,77 @@ Status EmbeddedIndex::Impl::Seal() {
     const std::scoped_lock lock(writer_mutex);
     // The new log may be the one that a restart finds.
     if (!failure.empty()) return status;
-    segment_files.Remove(new_rows.number);
+    for (const RowsSegment& written : new_rows) segment_files.Remove(written.number);
     segment_files.Remove(fresh.graph);
     return status;
   }
   for (const std::uint64_t number : fresh.dropped) segment_files.Remove(number);
-  if (new_rows.chunks == 0) return {};
-  const auto chunks = segment_files.OpenRows(new_rows);
-  if (!chunks) return std::unexpected(chunks.error());
-  graph->Seal(*state->table, new_rows.first_chunk, *chunks);
+  for (const RowsSegment& written : new_rows) {
+    const auto opened = segment_files.OpenRows(written, RowsCheck::kNames);
+    if (!opened) return std::unexpected(opened.error());
+    if (!opened->lost.empty()) return Fail(Code::kCorruption, opened->lost.front().why);
+    graph->Seal(*state->table, written.first_chunk, opened->chunks);
+  }
+  ChooseScores();
   return {};
 }
 
-/// The segments of the next log: those of this one, with one more for what came since.
+/// Called by one thread at a time.
+void EmbeddedIndex::Impl::ChooseScores() {
+  std::uint64_t vectors = VectorTable::StrideOf(meta.dim) * sizeof(float);
+  {
+    const std::scoped_lock lock(writer_mutex);
+    vectors *= SealedRows();
+  }
+  const std::uint64_t indexed = index->stats().memory_bytes;
+  const bool by_codes = vectors + indexed > memory_bytes;
+  graph->ScoreByCodes(by_codes);
+  const auto gigabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  if (by_codes && !scores_by_codes)
+    LogWarning(
+        "{}: {:.1f} GB of vectors and {:.1f} GB of codes and edges are more than the {:.1f} GB of "
+        "memory for them: scores come from codes and are off by about 0.001",
+        folder.string(), gigabytes(vectors), gigabytes(indexed), gigabytes(memory_bytes));
+  scores_by_codes = by_codes;
+}
+
+/// The segments of the next log: those of this one, with one more for what came since. `new_rows`
+/// are those to be written.
 LoggedSegments EmbeddedIndex::Impl::PlanSegments(const GraphState& state, Row rows,
-                                                 RowsSegment& new_rows) {
+                                                 std::vector<RowsSegment>& new_rows) {
   const std::scoped_lock lock(writer_mutex);
   LoggedSegments fresh;
   planned_from = segments.graph;
-  if (segments_table == state.table) {
-    fresh.rows = segments.rows;
-  } else {
-    for (const RowsSegment& old : segments.rows) fresh.dropped.push_back(old.number);
+  const bool same_rows = segments_table == state.table;
+  std::uint32_t known = 0;
+  for (RowsSegment old : segments.rows) {
+    if (!same_rows || IsLost(old)) fresh.dropped.push_back(old.number);
+    if (!same_rows) continue;
+    known = old.first_chunk + old.chunks;
+    if (IsLost(old)) {
+      old.number = next_number++;
+      new_rows.push_back(old);
+    }
+    fresh.rows.push_back(old);
   }
   if (segments.graph != 0) fresh.dropped.push_back(segments.graph);
-  const auto known = static_cast<std::uint32_t>(
-      fresh.rows.empty() ? 0 : fresh.rows.back().first_chunk + fresh.rows.back().chunks);
   const auto chunks = static_cast<std::uint32_t>(rows / VectorTable::kChunkRows);
-  new_rows = {.number = next_number, .first_chunk = known, .chunks = chunks - known};
-  if (new_rows.chunks > 0) fresh.rows.push_back(new_rows);
-  fresh.graph = next_number + 1;
-  next_number += 2;
+  if (chunks > known) {
+    new_rows.push_back({.number = next_number++, .first_chunk = known, .chunks = chunks - known});
+    fresh.rows.push_back(new_rows.back());
+  }
+  fresh.graph = next_number++;
   return fresh;
 }
 
-Status EmbeddedIndex::Impl::WriteSegments(const LoggedSegments& fresh, const RowsSegment& new_rows,
+Status EmbeddedIndex::Impl::WriteSegments(const LoggedSegments& fresh,
+                                          std::span<const RowsSegment> new_rows,
                                           const GraphState& state, const VectorTable::View& view,
                                           Row rows) {
   SNAPSHELF_RETURN_IF_ERROR(file_system.CreateDirectories(SegmentFolder()));
   SNAPSHELF_RETURN_IF_ERROR(file_system.SyncDirectory(folder));
-  if (new_rows.chunks > 0) SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteRows(new_rows, view));
+  for (const RowsSegment& segment : new_rows)
+    SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteRows(segment, view));
   SNAPSHELF_RETURN_IF_ERROR(segment_files.WriteGraph(
       fresh.graph,
       {.graph = *state.graph(), .view = view, .rows = rows, .trained_rows = state.trained_rows()}));
@@ -145,9 +196,11 @@ Status EmbeddedIndex::Impl::CommitSeal(const LoggedSegments& fresh, const GraphS
     return Fail(Code::kUnavailable, "the log was compacted meanwhile");
   const VectorTable::View now = state.table->view();
   std::uint64_t records = 0;
+  LoggedSegments logged = fresh;
+  logged.dead = DeadBits(sealed_view, rows);
   const Status status = ReplaceLog([&](RecordLog& target) -> Status {
     SNAPSHELF_RETURN_IF_ERROR(
-        AppendAll(target, {EncodeMeta(meta, /*with_segments=*/true), EncodeSegments(fresh)}));
+        AppendAll(target, {EncodeMeta(meta, /*with_segments=*/true), EncodeSegments(logged)}));
     BatchAppender changes(target);
     for (std::size_t row = 0; row < rows; ++row)
       if (sealed_view.IsLive(row) && !now.IsLive(row)) changes.Add(EncodeRemove(now.id(row)));
@@ -160,6 +213,8 @@ Status EmbeddedIndex::Impl::CommitSeal(const LoggedSegments& fresh, const GraphS
   logged_records = records;
   segments = fresh;
   segments_table = state.table;
+  lost.clear();
+  lost_rows = 0;
   return {};
 }
 

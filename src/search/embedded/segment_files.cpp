@@ -21,6 +21,8 @@ constexpr char kRowsMagic[8] = {'S', 'N', 'A', 'P', 'R', 'O', 'W', 'S'};
 constexpr char kGraphMagic[8] = {'S', 'N', 'A', 'P', 'G', 'R', 'P', 'H'};
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kChunkRows = VectorTable::kChunkRows;
+// Chunks whose names the disk is asked for before they are looked at: some megabytes.
+constexpr std::uint32_t kChunksAhead = 64;
 
 struct FileHeader {
   char magic[8] = {};
@@ -36,7 +38,7 @@ struct FileHeader {
 };
 static_assert(sizeof(FileHeader) == 56, "written as memory lies, without gaps");
 
-// The parts of a graph file.
+// The parts of a graph file; a rows file begins with a header too.
 enum GraphPart : std::uint8_t { kHeader, kMean, kDead, kUpper, kLower, kTerms, kSlots };
 
 template <class T>
@@ -53,30 +55,35 @@ FileHeader RowsHeader(const RowsSegment& segment, int dim, Metric metric) {
   return header;
 }
 
-FileHeader GraphHeader(Row rows, int dim, Metric metric) {
+FileHeader GraphHeader(Row rows, std::uint32_t slots, int dim, Metric metric) {
   FileHeader header{.dim = static_cast<std::uint32_t>(dim),
                     .metric = static_cast<std::uint32_t>(metric),
                     .rows = rows,
-                    .slots = GraphRows::kSlots};
+                    .slots = slots};
   std::memcpy(header.magic, kGraphMagic, sizeof header.magic);
   return header;
 }
 
 Status CheckHeader(const fs::path& path, const SegmentReader& reader, const FileHeader& expected) {
+  SNAPSHELF_RETURN_IF_ERROR(reader.Check(kHeader));
   FileHeader header;
-  std::memcpy(&header, reader.part(0).data(), sizeof header);
+  std::memcpy(&header, reader.part(kHeader).data(), sizeof header);
   if (std::memcmp(header.magic, expected.magic, sizeof header.magic) == 0 &&
       header.version > kVersion)
     return Fail(Code::kUnimplemented, fmt::format("{}: of version {}, this program knows {}; use a "
                                                   "newer snapshelf",
                                                   path.string(), header.version, kVersion));
-  SNAPSHELF_RETURN_IF_ERROR(reader.Check(0));
   header.trained_rows = expected.trained_rows;
   header.longest = expected.longest;
   if (std::memcmp(&header, &expected, sizeof header) != 0)
     return Fail(Code::kCorruption,
                 fmt::format("{}: its header is that of another file or store", path.string()));
   return {};
+}
+
+/// The part of a rows file that has the vectors of a chunk; their names follow.
+std::size_t PartOf(std::uint32_t chunk) {
+  return 1 + 2 * std::size_t{chunk};
 }
 
 std::vector<std::uint64_t> RowsPartBytes(const RowsSegment& segment, std::size_t stride) {
@@ -88,22 +95,19 @@ std::vector<std::uint64_t> RowsPartBytes(const RowsSegment& segment, std::size_t
   return bytes;
 }
 
-std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows) {
+std::vector<std::uint64_t> GraphPartBytes(std::uint64_t dim, std::uint64_t rows,
+                                          std::uint32_t slots) {
   const std::uint64_t plane = (dim + 15) / 16 * 16 / 2;
-  return {sizeof(FileHeader),
-          dim * sizeof(float),
-          rows / 8,
-          rows * plane,
-          rows * plane,
-          rows * sizeof(CodeTerms),
-          rows * GraphRows::kSlots * sizeof(Row)};
+  return {sizeof(FileHeader),       dim * sizeof(float),       rows / 8, rows * plane, rows * plane,
+          rows * sizeof(CodeTerms), rows * slots * sizeof(Row)};
 }
 
-std::vector<std::uint64_t> DeadBits(const VectorTable::View& view, Row rows) {
-  std::vector<std::uint64_t> bits(rows / 64);
-  for (Row row = 0; row < rows; ++row)
-    if (!view.IsLive(row)) bits[row / 64] |= std::uint64_t{1} << (row % 64);
-  return bits;
+void WriteUpper(const GraphRows& graph, Row rows, std::size_t plane_bytes, SegmentWriter& writer) {
+  std::vector<std::uint8_t> block(kChunkRows * plane_bytes);
+  for (Row first = 0; first < rows; first += kChunkRows) {
+    for (Row i = 0; i < kChunkRows; ++i) graph.CopyUpper(first + i, block.data() + i * plane_bytes);
+    writer.WriteAll(std::span<const std::uint8_t>(block));
+  }
 }
 
 /// Edges to rows that are not in the file are left out.
@@ -122,23 +126,39 @@ void WriteSlots(const GraphRows& graph, Row rows, SegmentWriter& writer) {
   }
 }
 
-/// errors: kCorruption if an edge leads nowhere; checked because a walk does not.
-Status ReadSlots(const fs::path& path, std::span<const Row> slots, Row rows,
-                 const GraphRows& graph) {
-  GraphRows::Slot* const target = graph.slots(0);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i] > rows)
-      return Fail(Code::kCorruption,
-                  fmt::format("{}: an edge to row {} of {}", path.string(), slots[i], rows));
-    target[i].store(slots[i], std::memory_order_relaxed);
-  }
-  return {};
+/// Of a graph file that was not checked yet: graphs of before had 24.
+std::uint32_t SlotsOf(std::span<const std::byte> file) {
+  FileHeader header;
+  if (file.size() < sizeof header) return GraphRows::kSlots;
+  std::memcpy(&header, file.data(), sizeof header);
+  return header.slots > 0 && header.slots < GraphRows::kSlots ? header.slots : GraphRows::kSlots;
 }
 
-Status CheckedCopy(const SegmentReader& reader, std::size_t part, void* target) {
-  SNAPSHELF_RETURN_IF_ERROR(reader.Check(part));
-  std::memcpy(target, reader.part(part).data(), reader.part(part).size());
-  return {};
+/// Of a file whose rows have `slots` each, which may be fewer than the graph has. errors:
+/// kCorruption if an edge leads nowhere; checked because a walk does not.
+Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows, std::uint32_t slots,
+                 const GraphRows& graph) {
+  return reader.Read(kSlots, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
+    const std::span<const Row> edges(reinterpret_cast<const Row*>(block.data()),
+                                     block.size() / sizeof(Row));
+    std::size_t from = offset / sizeof(Row);
+    for (const Row edge : edges) {
+      if (edge > rows)
+        return Fail(Code::kCorruption,
+                    fmt::format("{}: an edge to row {} of {}", path.string(), edge, rows));
+      graph.slots(static_cast<Row>(from / slots))[from % slots].store(edge,
+                                                                      std::memory_order_relaxed);
+      ++from;
+    }
+    return {};
+  });
+}
+
+Status Copy(const SegmentReader& reader, std::size_t part, void* target) {
+  return reader.Read(part, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
+    std::memcpy(static_cast<std::byte*>(target) + offset, block.data(), block.size());
+    return {};
+  });
 }
 
 Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const SegmentReader& reader,
@@ -154,19 +174,32 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
   graph->GrowTo(rows);
   const GraphRows& target = graph->rows();
   // Half of the bytes in another thread: a million rows take 0.2 s less.
-  Status lower;
+  Status slots;
   {
-    const std::jthread helper([&] { lower = CheckedCopy(reader, kLower, target.lower(0)); });
-    SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(reader, kUpper, target.upper(0)));
-    SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(reader, kTerms, &target.terms(0)));
-    SNAPSHELF_RETURN_IF_ERROR(reader.Check(kSlots));
-    SNAPSHELF_RETURN_IF_ERROR(ReadSlots(path, reader.values<Row>(kSlots), rows, target));
+    const std::jthread helper([&] {
+      slots = ReadSlots(path, reader, rows, header.slots, target);
+      if (slots) slots = Copy(reader, kTerms, &target.terms(0));
+    });
+    SNAPSHELF_RETURN_IF_ERROR(Copy(reader, kUpper, target.upper(0)));
+    SNAPSHELF_RETURN_IF_ERROR(Copy(reader, kLower, target.lower(0)));
   }
-  SNAPSHELF_RETURN_IF_ERROR(lower);
+  SNAPSHELF_RETURN_IF_ERROR(slots);
+  for (Row row = 0; row < rows; ++row) target.CarryScale(row);
   return graph;
 }
 
 }  // namespace
+
+bool IsDamage(const Error& error) {
+  return error.code == Code::kCorruption || error.code == Code::kNotFound;
+}
+
+std::vector<std::uint64_t> DeadBits(const VectorTable::View& view, Row rows) {
+  std::vector<std::uint64_t> bits(rows / 64);
+  for (Row row = 0; row < rows; ++row)
+    if (!view.IsLive(row)) bits[row / 64] |= std::uint64_t{1} << (row % 64);
+  return bits;
+}
 
 SegmentFiles::SegmentFiles(FileSystem& file_system, fs::path folder, int dim, Metric metric)
     : file_system_(file_system), folder_(std::move(folder)), dim_(dim), metric_(metric) {}
@@ -200,7 +233,7 @@ Status SegmentFiles::WriteRows(const RowsSegment& segment, const VectorTable::Vi
 Status SegmentFiles::WriteGraph(std::uint64_t number, const GraphSource& source) const {
   const Codec& codec = source.graph.codec();
   const GraphRows& graph = source.graph.rows();
-  FileHeader header = GraphHeader(source.rows, dim_, metric_);
+  FileHeader header = GraphHeader(source.rows, GraphRows::kSlots, dim_, metric_);
   header.trained_rows = source.trained_rows;
   header.longest = codec.longest();
   SegmentWriter writer(file_system_, GraphPath(number));
@@ -211,7 +244,7 @@ Status SegmentFiles::WriteGraph(std::uint64_t number, const GraphSource& source)
   writer.WriteAll(std::span<const std::uint64_t>(DeadBits(source.view, source.rows)));
   writer.EndPart();
   const std::size_t plane_bytes = source.rows * codec.plane_bytes();
-  writer.WriteAll(std::span<const std::uint8_t>(graph.upper(0), plane_bytes));
+  WriteUpper(graph, source.rows, codec.plane_bytes(), writer);
   writer.EndPart();
   writer.WriteAll(std::span<const std::uint8_t>(graph.lower(0), plane_bytes));
   writer.EndPart();
@@ -226,35 +259,91 @@ Status SegmentFiles::SyncFolder() const {
   return file_system_.SyncDirectory(folder_);
 }
 
-Result<std::vector<VectorTable::SealedChunk>> SegmentFiles::OpenRows(
-    const RowsSegment& segment) const {
+/// Stands where a lost chunk was, whose rows are all dead.
+VectorTable::SealedChunk SegmentFiles::ZeroChunk() const {
+  struct alignas(64) Line {
+    std::uint64_t words[8] = {};
+  };
+  const std::size_t value_lines =
+      kChunkRows * VectorTable::StrideOf(dim_) * sizeof(float) / sizeof(Line);
+  const std::size_t name_lines = kChunkRows * sizeof(VectorId) / sizeof(Line);
+  const auto zeros = std::make_shared<const std::vector<Line>>(std::max(value_lines, name_lines));
+  return {.values = reinterpret_cast<const float*>(zeros->data()),
+          .ids = zeros->data()->words,
+          .groups = zeros->data()->words,
+          .owner = zeros};
+}
+
+/// Nothing but the header may be damaged, and then `header_damage` says so.
+Result<SegmentReader> SegmentFiles::ReadRows(const RowsSegment& segment, RowsCheck check,
+                                             std::string& header_damage) const {
   const fs::path path = RowsPath(segment.number);
-  auto file = file_system_.Map(path, MapUse::kRandom);
+  auto file = file_system_.Map(path, check == RowsCheck::kNames ? MapUse::kRandom : MapUse::kWhole);
   if (!file) return std::unexpected(std::move(file).error());
-  const auto reader =
-      SegmentReader::Open(*file, path, RowsPartBytes(segment, VectorTable::StrideOf(dim_)));
-  if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
-  std::vector<VectorTable::SealedChunk> chunks;
-  for (std::size_t chunk = 0; chunk < segment.chunks; ++chunk) {
-    SNAPSHELF_RETURN_IF_ERROR(reader->Check(2 + 2 * chunk));
-    const auto names = reader->values<std::uint64_t>(2 + 2 * chunk);
-    chunks.push_back({.values = reader->values<float>(1 + 2 * chunk).data(),
-                      .ids = names.data(),
-                      .groups = names.data() + kChunkRows,
-                      .owner = *file});
+  auto reader = SegmentReader::Open(std::move(*file), path,
+                                    RowsPartBytes(segment, VectorTable::StrideOf(dim_)));
+  if (!reader) return reader;
+  const Status header = CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_));
+  if (header) return reader;
+  if (reader->Check(kHeader)) return std::unexpected(header.error());  // it is another file's
+  header_damage = header.error().message;
+  return reader;
+}
+
+void SegmentFiles::OpenChunk(const SegmentReader& reader, std::uint32_t chunk, RowsCheck check,
+                             OpenedRows& opened, LostChunks lost) const {
+  const std::size_t part = PartOf(chunk);
+  const Status names = reader.Check(part + 1);
+  const Status values = check == RowsCheck::kEverything ? reader.Check(part) : Status{};
+  const auto stored = reader.values<std::uint64_t>(part + 1);
+  if (names && values) {
+    opened.chunks.push_back({.values = reader.values<float>(part).data(),
+                             .ids = stored.data(),
+                             .groups = stored.data() + kChunkRows,
+                             .owner = reader.file()});
+    return;
   }
-  return chunks;
+  lost.why = (names ? values : names).error().message;
+  if (names) lost.ids.assign(stored.begin(), stored.begin() + kChunkRows);
+  opened.lost.push_back(std::move(lost));
+  opened.chunks.push_back(ZeroChunk());
+}
+
+Result<OpenedRows> SegmentFiles::OpenRows(const RowsSegment& segment, RowsCheck check) const {
+  OpenedRows opened;
+  std::string header_damage;
+  const auto reader = ReadRows(segment, check, header_damage);
+  if (!reader && !IsDamage(reader.error())) return std::unexpected(reader.error());
+  if (!reader) {
+    opened.chunks.assign(segment.chunks, ZeroChunk());
+    opened.lost.push_back({.first_chunk = segment.first_chunk,
+                           .chunks = segment.chunks,
+                           .why = reader.error().message,
+                           .ids = {}});
+    return opened;
+  }
+  if (!header_damage.empty())
+    opened.lost.push_back(
+        {.first_chunk = segment.first_chunk, .chunks = 0, .why = header_damage, .ids = {}});
+  for (std::uint32_t chunk = 0; chunk < segment.chunks; ++chunk) {
+    const std::uint32_t ahead = chunk == 0 ? 0 : chunk + kChunksAhead - 1;
+    for (std::uint32_t i = ahead; i < std::min(segment.chunks, chunk + kChunksAhead); ++i)
+      reader->ReadAhead(PartOf(i) + 1);
+    OpenChunk(*reader, chunk, check, opened,
+              {.first_chunk = segment.first_chunk + chunk, .chunks = 1, .why = {}, .ids = {}});
+  }
+  return opened;
 }
 
 Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool strict) const {
   const fs::path path = GraphPath(number);
   const auto file = file_system_.Map(path, MapUse::kWhole);
   if (!file) return std::unexpected(file.error());
-  const auto reader =
-      SegmentReader::Open(*file, path, GraphPartBytes(static_cast<std::uint64_t>(dim_), rows));
+  const std::uint32_t slots = SlotsOf((*file)->bytes());
+  const auto reader = SegmentReader::Open(
+      *file, path, GraphPartBytes(static_cast<std::uint64_t>(dim_), rows, slots));
   if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, GraphHeader(rows, dim_, metric_)));
+  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, GraphHeader(rows, slots, dim_, metric_)));
   FileHeader header;
   std::memcpy(&header, reader->part(kHeader).data(), sizeof header);
 
@@ -262,7 +351,7 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   StoredGraph stored{.graph = nullptr,
                      .trained_rows = header.trained_rows,
                      .dead = std::vector<std::uint64_t>(rows / 64)};
-  SNAPSHELF_RETURN_IF_ERROR(CheckedCopy(*reader, kDead, stored.dead.data()));
+  SNAPSHELF_RETURN_IF_ERROR(Copy(*reader, kDead, stored.dead.data()));
   auto graph = ReadGraph(path, *reader, rows, header);
   if (graph) {
     stored.graph = std::move(*graph);
@@ -271,18 +360,6 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   if (strict) return std::unexpected(graph.error());
   LogWarning("{}; the graph is built again", graph.error().message);
   return stored;
-}
-
-Status SegmentFiles::VerifyRows(const RowsSegment& segment) const {
-  const fs::path path = RowsPath(segment.number);
-  const auto file = file_system_.Map(path, MapUse::kWhole);
-  if (!file) return std::unexpected(file.error());
-  const auto parts = RowsPartBytes(segment, VectorTable::StrideOf(dim_));
-  const auto reader = SegmentReader::Open(*file, path, parts);
-  if (!reader) return std::unexpected(reader.error());
-  SNAPSHELF_RETURN_IF_ERROR(CheckHeader(path, *reader, RowsHeader(segment, dim_, metric_)));
-  for (std::size_t i = 0; i < parts.size(); ++i) SNAPSHELF_RETURN_IF_ERROR(reader->Check(i));
-  return {};
 }
 
 void SegmentFiles::Remove(std::uint64_t number) const {

@@ -17,6 +17,10 @@ static_assert(std::endian::native == std::endian::little, "segments are written 
 
 // Appends of this size are quick, and a checksum is taken while the bytes are in the cache.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+// As much is read at a time, and so many blocks ahead: the disk has some milliseconds of work.
+// Whole chunks of every part.
+constexpr std::size_t kReadBytes = std::size_t{3} << 20;
+constexpr std::size_t kReadAhead = 8;
 
 std::uint64_t ToPage(std::uint64_t bytes) {
   return (bytes + kSegmentPageBytes - 1) / kSegmentPageBytes * kSegmentPageBytes;
@@ -100,7 +104,31 @@ std::span<const std::byte> SegmentReader::part(std::size_t i) const {
 }
 
 Status SegmentReader::Check(std::size_t i) const {
-  const std::uint32_t crc = Crc32c(part(i));
+  return Compare(i, Crc32c(part(i)));
+}
+
+Status SegmentReader::Read(
+    std::size_t i,
+    const std::function<Status(std::size_t, std::span<const std::byte>)>& take) const {
+  const auto bytes = part(i);
+  const auto block = [&](std::size_t offset) {
+    return offset < bytes.size()
+               ? bytes.subspan(offset, std::min(kReadBytes, bytes.size() - offset))
+               : std::span<const std::byte>();
+  };
+  std::uint32_t crc = 0;
+  for (std::size_t ahead = 0; ahead < kReadAhead; ++ahead)
+    file_->ReadAhead(block(ahead * kReadBytes));
+  for (std::size_t offset = 0; offset < bytes.size(); offset += kReadBytes) {
+    file_->ReadAhead(block(offset + kReadAhead * kReadBytes));
+    crc = Crc32c(block(offset), crc);
+    SNAPSHELF_RETURN_IF_ERROR(take(offset, block(offset)));
+    file_->Release(block(offset));
+  }
+  return Compare(i, crc);
+}
+
+Status SegmentReader::Compare(std::size_t i, std::uint32_t crc) const {
   if (crc == crcs_[i]) return {};
   return Fail(Code::kCorruption,
               fmt::format("{}: damaged in part {}: crc {:#010x}, expected {:#010x}", path_.string(),

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -51,6 +52,7 @@ class SegmentReader {
                                     std::filesystem::path path,
                                     std::span<const std::uint64_t> part_bytes);
 
+  [[nodiscard]] const std::shared_ptr<const MappedFile>& file() const { return file_; }
   [[nodiscard]] std::span<const std::byte> part(std::size_t i) const;
   template <class T>
   [[nodiscard]] std::span<const T> values(std::size_t i) const {
@@ -59,8 +61,19 @@ class SegmentReader {
   }
   /// errors: kCorruption, naming file and part.
   [[nodiscard]] Status Check(std::size_t i) const;
+  /// Hands the part to `take` in blocks, with the offset of each, before its checksum is known:
+  /// what was made of them is to be thrown away after an error. Blocks behind are read ahead, and
+  /// their pages released: so a file may be larger than the memory.
+  [[nodiscard]] Status Read(
+      std::size_t i,
+      const std::function<Status(std::size_t offset, std::span<const std::byte> block)>& take)
+      const;
+  /// The disk may begin to read the part.
+  void ReadAhead(std::size_t i) const { file_->ReadAhead(part(i)); }
 
  private:
+  [[nodiscard]] Status Compare(std::size_t i, std::uint32_t crc) const;
+
   std::shared_ptr<const MappedFile> file_;
   std::filesystem::path path_;
   std::vector<std::span<const std::byte>> parts_;

@@ -19,9 +19,10 @@ constexpr std::uint8_t kAdd = 2;
 constexpr std::uint8_t kRemove = 3;
 constexpr std::uint8_t kSegments = 4;
 constexpr std::uint8_t kPlainVersion = 1;
-constexpr std::uint8_t kMetaVersion = 2;       // segments may follow
+constexpr std::uint8_t kMetaVersion = 3;       // segments may follow, since 3 with dead rows
 constexpr std::uint32_t kChunksMax = 1 << 15;  // rows that a graph can have
-constexpr std::uint8_t kMetrics = 3;           // kCosine 0, kInnerProduct 1, kL2 2
+constexpr std::uint64_t kDeadWordsPerChunk = 4096 / 64;
+constexpr std::uint8_t kMetrics = 3;  // kCosine 0, kInnerProduct 1, kL2 2
 
 template <class T>
 void Put(RecordBytes& out, const T& value) {
@@ -97,6 +98,12 @@ Result<LogRecord> DecodeSegments(Cursor cursor, std::size_t size) {
   }
   for (auto rest = cursor.Take<std::uint32_t>(); rest > 0 && cursor.ok; --rest)
     segments.dropped.push_back(cursor.Take<std::uint64_t>());
+  if (!cursor.rest.empty()) {
+    for (auto rest = cursor.Take<std::uint32_t>(); rest > 0 && cursor.ok; --rest)
+      segments.dead.push_back(cursor.Take<std::uint64_t>());
+    cursor.ok = cursor.ok &&
+                (segments.dead.empty() || segments.dead.size() == next_chunk * kDeadWordsPerChunk);
+  }
   if (!cursor.ok || !cursor.rest.empty() || segments.rows.empty() != (segments.graph == 0) ||
       next_chunk > kChunksMax)
     return Unreadable(kSegments, size);
@@ -129,6 +136,8 @@ RecordBytes EncodeSegments(const LoggedSegments& segments) {
   }
   Put(out, static_cast<std::uint32_t>(segments.dropped.size()));
   for (const std::uint64_t number : segments.dropped) Put(out, number);
+  Put(out, static_cast<std::uint32_t>(segments.dead.size()));
+  for (const std::uint64_t word : segments.dead) Put(out, word);
   return out;
 }
 

@@ -44,6 +44,9 @@ struct LoggedSegments {
   std::uint64_t graph = 0;  ///< number of its file; 0 without rows
   std::vector<RowsSegment> rows;
   std::vector<std::uint64_t> dropped;  ///< numbers of files that are no part of the store any more
+  /// [rows / 64] bits, the lowest first: rows that are no part of the store. Empty in logs of
+  /// version 2, where only the graph file has them.
+  std::vector<std::uint64_t> dead;
   friend bool operator==(const LoggedSegments&, const LoggedSegments&) = default;
 };
 

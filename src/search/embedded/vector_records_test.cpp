@@ -21,7 +21,8 @@ TEST(VectorRecords, ReadBackAsWritten) {
   const LoggedSegments segments{.graph = 7,
                                 .rows = {{.number = 1, .first_chunk = 0, .chunks = 3},
                                          {.number = 5, .first_chunk = 3, .chunks = 1}},
-                                .dropped = {2, 4}};
+                                .dropped = {2, 4},
+                                .dead = std::vector<std::uint64_t>(4 * 64, 5)};
   EXPECT_EQ(std::get<LoggedSegments>(*DecodeRecord(EncodeSegments(segments))), segments);
 }
 
@@ -33,6 +34,13 @@ TEST(VectorRecords, HaveTheBytesOfTheFormat) {
   ASSERT_EQ(bytes.size(), expected.size());
   for (std::size_t i = 0; i < bytes.size(); ++i)
     EXPECT_EQ(static_cast<int>(bytes[i]), expected[i]) << i;
+}
+
+TEST(VectorRecords, ReadSegmentsOfVersion2) {
+  const LoggedSegments segments{.graph = 7, .rows = {{.number = 1, .chunks = 3}}, .dropped = {2}};
+  RecordBytes bytes = EncodeSegments(segments);
+  bytes.resize(bytes.size() - sizeof(std::uint32_t));  // they end before the dead rows
+  EXPECT_EQ(std::get<LoggedSegments>(*DecodeRecord(bytes)), segments);
 }
 
 TEST(VectorRecords, RefuseCutOrUnknownBytes) {
@@ -57,11 +65,13 @@ TEST(VectorRecords, RefuseSegmentsThatDoNotFollowEachOther) {
     EXPECT_EQ(DecodeRecord(EncodeSegments(segments)).error().code, Code::kCorruption);
   }
   EXPECT_FALSE(DecodeRecord(EncodeSegments({.graph = 3})));
+  EXPECT_FALSE(DecodeRecord(
+      EncodeSegments({.graph = 3, .rows = {{.number = 1, .chunks = 2}}, .dead = {1, 2, 3}})));
 }
 
 TEST(VectorRecords, RefuseANewerVersion) {
   RecordBytes meta = EncodeMeta({.dim = 2, .model_id = "m"});
-  meta[1] = std::byte{3};
+  meta[1] = std::byte{4};
   EXPECT_EQ(DecodeRecord(meta).error().code, Code::kUnimplemented);
 }
 

@@ -77,14 +77,16 @@ Result<std::vector<std::vector<Hit>>> ExactIndex::FindBatch(std::span<const floa
                                                             const FindOptions& options) const {
   const auto prepared = PrepareQueries(*this, queries, options);
   if (!prepared) return std::unexpected(prepared.error());
+  if (options.only) return TakeAll(ScanOnly(*impl_->Table(), impl_->score, *prepared, options));
   const VectorTable::View view = impl_->Table()->view();
   auto tops = MakeTops(queries.size() / static_cast<std::size_t>(dim()), options);
   ScanRows(view, 0, view.rows(), impl_->score, *prepared, options, tops);
   return TakeAll(tops);
 }
 
-void ExactIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
+Status ExactIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
   VisitById(impl_->Table()->view(), visit);
+  return {};
 }
 
 }  // namespace snapshelf

@@ -22,7 +22,7 @@ class ExactIndex final : public VectorIndex {
                                               const FindOptions& options) const override;
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> FindBatch(
       std::span<const float> queries, const FindOptions& options) const override;
-  void ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
+  Status ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
 
  private:
   struct Impl;

@@ -69,8 +69,12 @@ CodeTerms Codec::Encode(const float* values, std::uint8_t* upper_plane,
 void Codec::PrepareQuery(const float* values, CodeQuery& query) const {
   query.rotated.assign(code_dim_, 0.0F);
   const bool distance = metric_ == Metric::kL2;
-  for (std::size_t i = 0; i < dim_; ++i)
+  query.best_score = 0;
+  for (std::size_t i = 0; i < dim_; ++i) {
     query.rotated[i] = distance ? values[i] - mean_[i] : values[i];
+    query.best_score +=
+        distance ? -query.rotated[i] * query.rotated[i] : query.rotated[i] * mean_[i];
+  }
   query.product_weight = distance ? 2.0F : 1.0F;
   query.norm_weight = distance ? 1.0F : 0.0F;
   query.lifted = false;

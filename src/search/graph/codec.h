@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,6 +29,7 @@ struct CodeQuery {
   float product_weight = 0;    ///< of the dot product in the key
   float norm_weight = 0;       ///< of the squared length in the key
   float noise = 0;             ///< times a row's scale: four standard errors of a fine key
+  float best_score = 0;        ///< the score of a key of 0
   float lift = 0;              ///< see Codec::Lift
   bool lifted = false;         ///< whether lifts are in the key
   std::vector<float> rotated;  ///< scratch
@@ -48,6 +50,7 @@ class Codec {
   /// `longest`: about the largest length of the vectors, for kInnerProduct.
   Codec(int dim, Metric metric, std::vector<float> mean, float longest);
 
+  [[nodiscard]] Metric metric() const { return metric_; }
   [[nodiscard]] std::size_t code_dim() const { return code_dim_; }  ///< dim, to a multiple of 16
   [[nodiscard]] std::size_t plane_bytes() const { return code_dim_ / 2; }
   [[nodiscard]] const std::vector<float>& mean() const { return mean_; }
@@ -80,6 +83,13 @@ class Codec {
   /// From both planes.
   [[nodiscard]] float FineKey(const CodeQuery& query, const std::uint8_t* upper_plane,
                               const std::uint8_t* lower_plane, CodeTerms terms) const;
+
+  /// The score that a fine key stands for, off by about 1e-3 of the vectors' lengths.
+  [[nodiscard]] float ScoreOf(const CodeQuery& query, float fine_key) const {
+    const float score = query.best_score - fine_key;
+    if (metric_ == Metric::kCosine) return std::min(score, 1.0F);
+    return metric_ == Metric::kL2 ? std::min(score, 0.0F) : score;
+  }
 
   /// One row's code as the left side of row-to-row distances.
   struct RowCode {

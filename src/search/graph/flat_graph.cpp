@@ -11,7 +11,7 @@ namespace {
 
 // docs/design/0011-embedded-engine.md has what other values gave.
 constexpr std::size_t kBuildWindow = 100;  // candidates looked at for a new row
-constexpr std::size_t kForwardEdges = 20;  // chosen of them at most
+constexpr std::size_t kForwardEdges = 28;  // chosen of them at most
 constexpr std::size_t kEqualEdges = 4;     // to rows that hold the same vector
 constexpr float kEqualShare = 1e-4F;       // of the squared length: as good as the same
 constexpr Row kRowsPerEntry = 32;
@@ -39,6 +39,7 @@ void FlatGraph::Insert(Row row, const float* values) {
   SNAPSHELF_CHECK(row < rows_.capacity());
   thread_local Scratch scratch;
   rows_.terms(row) = codec_.Encode(values, rows_.upper(row), rows_.lower(row));
+  rows_.CarryScale(row);
   const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr) {
     first_row_ = row;

@@ -10,19 +10,22 @@
 namespace snapshelf {
 namespace {
 
-// Lower planes asked for before they are needed.
+// Rows asked for before they are needed.
 constexpr std::size_t kAhead = 8;
 
 /// Puts the candidates in the order of both planes.
 void Refine(const FlatGraph& graph, const CodeQuery& query, std::vector<Candidate>& candidates) {
+  thread_local std::vector<std::uint8_t> upper;
+  upper.resize(graph.codec().plane_bytes());
   const GraphRows& rows = graph.rows();
   const std::size_t count = candidates.size();
-  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) rows.PrefetchLower(candidates[i].row);
+  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) rows.PrefetchFine(candidates[i].row);
   for (std::size_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) rows.PrefetchLower(candidates[i + kAhead].row);
+    if (i + kAhead < count) rows.PrefetchFine(candidates[i + kAhead].row);
     const Row row = candidates[i].row;
+    rows.CopyUpper(row, upper.data());
     candidates[i].key =
-        graph.codec().FineKey(query, rows.upper(row), rows.lower(row), rows.terms(row));
+        graph.codec().FineKey(query, upper.data(), rows.lower(row), rows.terms(row));
   }
   std::ranges::sort(candidates, {}, &Candidate::key);
 }
@@ -37,13 +40,15 @@ struct GraphFinder::Scratch {
   std::vector<std::int32_t> dots;
 };
 
-GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options)
+GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options,
+                         bool scores_by_codes)
     : view_(state.table->view()),
       covered_(std::min(state.covered(), view_.rows())),
       graph_(state.graph()),
       score_(score),
       options_(options),
-      plan_(PlanWalk(view_, options)) {}
+      plan_(PlanWalk(view_, options)),
+      scores_by_codes_(scores_by_codes) {}
 
 void GraphFinder::PrefetchValues(Row row) const {
   const float* const values = view_.values(row);
@@ -91,21 +96,22 @@ bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopH
   constexpr std::size_t kBlockRows = 256;
   const Codec& codec = graph_->codec();
   const GraphRows& rows = graph_->rows();
+  const bool planes_suffice = rows.PlanesSuffice(scratch.query);
   scratch.pool.Reset(plan_.kept);
   std::size_t passed = 0;
   const auto score_block = [&] {
     scratch.dots.resize(scratch.rows.size());
     codec.Dots(scratch.query, rows.upper(0), scratch.rows, scratch.dots.data());
     for (std::size_t i = 0; i < scratch.rows.size(); ++i)
-      scratch.pool.Offer(
-          codec.CoarseKey(scratch.query, scratch.dots[i], rows.terms(scratch.rows[i])),
-          scratch.rows[i]);
+      scratch.pool.Offer(codec.CoarseKey(scratch.query, scratch.dots[i],
+                                         rows.CoarseTerms(scratch.rows[i], planes_suffice)),
+                         scratch.rows[i]);
     passed += scratch.rows.size();
     scratch.rows.clear();
   };
   for (Row row = 0; row < covered_; ++row) {
     if (!Passes(row)) continue;
-    rows.PrefetchCode(row);
+    rows.PrefetchCoarse(row, planes_suffice);
     scratch.rows.push_back(row);
     if (scratch.rows.size() == kBlockRows) score_block();
   }
@@ -114,10 +120,22 @@ bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopH
   return OfferBest(query, scratch.query, scratch.pool.candidates(), top) || passed <= plan_.kept;
 }
 
+/// As OfferBest, without a look at the vectors.
+bool GraphFinder::OfferByCodes(const CodeQuery& code, std::span<const Candidate> candidates,
+                               TopHits& top) const {
+  for (const Candidate& candidate : candidates) {
+    const float score = graph_->codec().ScoreOf(code, candidate.key);
+    if (score < top.floor()) return true;  // so are all behind it
+    top.Offer({.id = view_.id(candidate.row), .group = view_.group(candidate.row), .score = score});
+  }
+  return top.full();
+}
+
 /// Offers the best of the candidates; false if they were too few for k hits.
 bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
                             std::vector<Candidate>& candidates, TopHits& top) const {
   Refine(*graph_, code, candidates);
+  if (scores_by_codes_) return OfferByCodes(code, candidates, top);
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();
   for (std::size_t i = 0; i < candidates.size(); ++i) {

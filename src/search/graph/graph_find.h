@@ -18,7 +18,9 @@ namespace snapshelf {
 /// threads: Find may run concurrently.
 class GraphFinder {
  public:
-  GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options);
+  /// With `scores_by_codes` the vectors are not read (see GraphIndex::ScoreByCodes).
+  GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options,
+              bool scores_by_codes);
 
   [[nodiscard]] const VectorTable::View& view() const { return view_; }
 
@@ -33,6 +35,8 @@ class GraphFinder {
   bool ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const;
   bool OfferBest(std::span<const float> query, const CodeQuery& code,
                  std::vector<Candidate>& candidates, TopHits& top) const;
+  bool OfferByCodes(const CodeQuery& code, std::span<const Candidate> candidates,
+                    TopHits& top) const;
   [[nodiscard]] bool Passes(Row row) const;
   void PrefetchValues(Row row) const;
 
@@ -42,6 +46,7 @@ class GraphFinder {
   const Scorer& score_;
   const FindOptions& options_;
   const WalkPlan plan_;
+  const bool scores_by_codes_;
 };
 
 }  // namespace snapshelf

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/step_back.h"
 #include "search/graph/graph_find.h"
 #include "search/graph/graph_state.h"
 #include "search/queries.h"
@@ -19,6 +21,14 @@
 namespace snapshelf {
 namespace {
 
+// Rows that are not in the graph yet, while nobody asks: so many are scanned in some milliseconds.
+constexpr std::size_t kBacklogRowsMax = 100'000;
+// From the first query on: a scan of so many takes about as long as a walk.
+constexpr std::size_t kAskedBacklogRowsMax = 1'000;
+// How often a writer looks whether the builder has caught up: some hundred insertions.
+constexpr std::chrono::milliseconds kBacklogPatience{5};
+// The vectors of so many groups are read in some milliseconds, or a second from a disk.
+constexpr std::size_t kListMax = 5'000;
 // Starting a thread costs as much as an answer or less.
 constexpr std::size_t kQueriesPerThreadMin = 32;
 
@@ -49,6 +59,20 @@ void ForEachQuery(std::size_t count, const std::function<void(std::size_t)>& ans
   std::vector<std::jthread> helpers;
   for (std::size_t i = 1; i < workers; ++i) helpers.emplace_back(work);
   work();
+}
+
+/// Takes a long list of groups for a filter.
+Result<std::vector<std::vector<Hit>>> FindInGroups(const GraphIndex& index,
+                                                   std::span<const float> queries,
+                                                   const FindOptions& options) {
+  const GroupFilter in_list = [&](GroupId group) {
+    return std::ranges::binary_search(options.only->groups, group) &&
+           (options.filter == nullptr || (*options.filter)(group));
+  };
+  FindOptions by_filter = options;
+  by_filter.only.reset();
+  by_filter.filter = &in_list;
+  return index.FindBatch(queries, by_filter);
 }
 
 /// Looks at every row for the queries `which` and replaces their TopHits.
@@ -89,6 +113,20 @@ struct GraphIndex::Impl {
     progress.notify_all();
   }
 
+  [[nodiscard]] std::size_t Backlog() const {
+    const auto current = State();
+    const VectorTable::View view = current->table->view();
+    return !HasGraph(view) || current->Covers(view) ? 0 : view.rows() - current->covered();
+  }
+
+  void WaitForBuilder(std::size_t backlog) {
+    const auto limit = [this] {
+      return asked && !rebuilding ? kAskedBacklogRowsMax : kBacklogRowsMax;
+    };
+    std::unique_lock lock(builder_mutex);
+    while (Backlog() > std::max(backlog, limit())) progress.wait_for(lock, kBacklogPatience);
+  }
+
   [[nodiscard]] bool HasGraph(const VectorTable::View& view) const {
     return view.live() > 0 && view.live() >= options.graph_rows_min;
   }
@@ -97,28 +135,40 @@ struct GraphIndex::Impl {
     return options.build_threads > 0 ? options.build_threads : Cores();
   }
 
+  /// The first query sends the builder back behind those who ask.
+  void Cover(GraphState& target, const VectorTable::View& view, const std::stop_token& stop) {
+    const auto step_back = [this] {
+      if (asked && !std::exchange(stepped_back, true)) StepBack();
+    };
+    target.Cover(view, Threads(), step_back, stop);
+  }
+
   /// One step of the builder's work; false if there was none.
   bool Work(const std::stop_token& stop) {
     const auto current = State();
     const VectorTable::View view = current->table->view();
     if (IsMostlyDead(view)) {
+      rebuilding = true;
       RebuildWithoutDead(view, stop);
+      rebuilding = false;
       return true;
     }
     if (!HasGraph(view)) return false;
     if (current->IsTrainedOnFew(view)) {
+      rebuilding = true;
       Retrain(*current, view, stop);
+      rebuilding = false;
       return true;
     }
     if (current->Covers(view)) return false;
-    current->Cover(view, Threads(), stop);
+    Cover(*current, view, stop);
     return true;
   }
 
   void Retrain(const GraphState& current, const VectorTable::View& view,
                const std::stop_token& stop) {
     const auto fresh = std::make_shared<GraphState>(current.table);
-    fresh->Cover(view, Threads(), stop);
+    Cover(*fresh, view, stop);
     const std::scoped_lock lock(state_mutex);
     state = fresh;
   }
@@ -127,7 +177,7 @@ struct GraphIndex::Impl {
     const auto fresh = std::make_shared<GraphState>(
         std::shared_ptr<VectorTable>(CopyLive(start, options.dim, options.metric)));
     const VectorTable::View view = fresh->table->view();
-    if (HasGraph(view)) fresh->Cover(view, Threads(), stop);
+    if (HasGraph(view)) Cover(*fresh, view, stop);
     const std::scoped_lock writer_lock(writer_mutex);
     CatchUp(start, State()->table->view(), *fresh->table);
     const std::scoped_lock state_lock(state_mutex);
@@ -150,6 +200,10 @@ struct GraphIndex::Impl {
 
   GraphOptions options;
   Scorer score;
+  std::atomic<bool> scores_by_codes = false;
+  std::atomic<bool> asked = false;
+  std::atomic<bool> rebuilding = false;  // a whole graph aside, which takes its time
+  bool stepped_back = false;             // the builder's own
   std::mutex writer_mutex;
   mutable std::mutex state_mutex;  // held for the copy of a pointer
   std::shared_ptr<GraphState> state;
@@ -180,7 +234,8 @@ IndexStats GraphIndex::stats() const {
   const FlatGraph* const graph = state->graph();
   const std::size_t graph_bytes =
       graph == nullptr ? 0 : graph->memory_bytes(static_cast<Row>(state->covered()));
-  return {.kind = impl_->HasGraph(view) ? "graph" : "exact",
+  const char* const kind = impl_->scores_by_codes ? "graph, scores by codes" : "graph";
+  return {.kind = impl_->HasGraph(view) ? kind : "exact",
           .vectors = view.live(),
           .groups = view.groups(),
           .memory_bytes = view.memory_bytes() + graph_bytes};
@@ -206,9 +261,13 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
                                                             const FindOptions& options) const {
   const auto prepared = PrepareQueries(*this, queries, options);
   if (!prepared) return std::unexpected(prepared.error());
+  if (!impl_->asked) impl_->asked = true;
   const auto dim = static_cast<std::size_t>(impl_->options.dim);
   const auto state = impl_->State();
-  const GraphFinder finder(*state, impl_->score, options);
+  if (options.only && (!options.only->ids.empty() || options.only->groups.size() <= kListMax))
+    return TakeAll(ScanOnly(*state->table, impl_->score, *prepared, options));
+  if (options.only) return FindInGroups(*this, queries, options);
+  const GraphFinder finder(*state, impl_->score, options, impl_->scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, options);
   std::vector<char> walked(tops.size());
   if (impl_->HasGraph(finder.view()))
@@ -222,8 +281,9 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
   return TakeAll(tops);
 }
 
-void GraphIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
+Status GraphIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
   VisitById(impl_->State()->table->view(), visit);
+  return {};
 }
 
 std::shared_ptr<const GraphState> GraphIndex::state() const {
@@ -251,6 +311,22 @@ void GraphIndex::Seal(const VectorTable& table, std::size_t first_chunk,
   const std::scoped_lock lock(impl_->writer_mutex);
   const auto current = impl_->State();
   if (current->table.get() == &table) current->table->Seal(first_chunk, chunks);
+}
+
+std::size_t GraphIndex::Backlog() const {
+  return impl_->Backlog();
+}
+
+void GraphIndex::WaitForBuilder(std::size_t backlog) const {
+  impl_->WaitForBuilder(backlog);
+}
+
+void GraphIndex::ScoreByCodes(bool by_codes) {
+  impl_->scores_by_codes = by_codes;
+}
+
+bool GraphIndex::was_asked() const {
+  return impl_->asked;
 }
 
 void GraphIndex::WaitUntilSettled() const {

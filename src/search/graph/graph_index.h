@@ -46,7 +46,7 @@ class GraphIndex final : public VectorIndex {
   /// 64 queries and more are spread over all cores.
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> FindBatch(
       std::span<const float> queries, const FindOptions& options) const override;
-  void ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
+  Status ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
 
   // For what makes the index durable (search/embedded).
 
@@ -61,6 +61,21 @@ class GraphIndex final : public VectorIndex {
   /// has that table.
   void Seal(const VectorTable& table, std::size_t first_chunk,
             std::span<const VectorTable::SealedChunk> chunks);
+
+  /// Rows that are not in the graph yet: scanned by every query, in some 25 ns each.
+  [[nodiscard]] std::size_t Backlog() const;
+  /// Lets the builder catch up: a writer that is quicker would leave ever more rows to be scanned.
+  /// Returns once there are at most `backlog` of them, or 100,000; 1,000 once the index is asked.
+  void WaitForBuilder(std::size_t backlog) const;
+
+  /// Scores come from the codes in memory from now on, or from the vectors (as at first): for
+  /// vectors that lie in files larger than the memory, where each of some dozen looked at would be
+  /// read from the disk. They are off by about 1e-3 then, and recall ends at about .99.
+  void ScoreByCodes(bool by_codes);
+
+  /// True from the first query on. Threads in the background step back then (base/step_back.h), so
+  /// that answers do not wait for them; an import that nobody asks goes on at full speed.
+  [[nodiscard]] bool was_asked() const;
 
   /// Returns once the thread of the index has nothing to do: for tests and benchmarks.
   void WaitUntilSettled() const;

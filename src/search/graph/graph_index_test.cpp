@@ -51,6 +51,18 @@ TEST(GraphIndex, ScansUntilThereAreVectorsEnoughForAGraph) {
   EXPECT_EQ(index.Find(vectors.Next(), {.k = 600})->size(), 600U);
 }
 
+TEST(GraphIndex, AWriterWaitsForAGraphThatIsFarBehind) {
+  Vectors vectors;
+  GraphIndex index({.dim = kDim});
+  for (VectorId id = 0; id < 300'000; id += 50'000) {
+    vectors.Add(index, id, id + 50'000);
+    index.WaitForBuilder(0);
+    EXPECT_LE(index.Backlog(), 100'000U);
+  }
+  index.WaitUntilSettled();
+  EXPECT_EQ(index.Backlog(), 0U);
+}
+
 TEST(GraphIndex, AnswersFromTheFirstVectorWhileTheGraphGrows) {
   Vectors vectors;
   GraphIndex index({.dim = kDim});

@@ -88,10 +88,12 @@ bool GraphState::IsTrainedOnFew(const VectorTable::View& view) const {
          view.rows() >= kRetrainFactor * trained_rows_;
 }
 
-void GraphState::Cover(const VectorTable::View& view, int threads, const std::stop_token& stop) {
+void GraphState::Cover(const VectorTable::View& view, int threads,
+                       const std::function<void()>& between, const std::stop_token& stop) {
   if (owned_graph_ == nullptr && !CreateGraph(view)) return;
   FlatGraph& graph = *owned_graph_;
   while (covered() < view.rows() && !stop.stop_requested()) {
+    between();
     const std::size_t from = covered();
     const std::size_t batch =
         graph.has_entries() ? std::clamp<std::size_t>(from / 2, 1, kBatchRows) : 1;

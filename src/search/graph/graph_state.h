@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -29,9 +30,11 @@ class GraphState {
 
   [[nodiscard]] std::size_t trained_rows() const { return trained_rows_; }
 
-  /// Takes the rows of `view` into the graph, in up to `threads` threads; returns early when asked
-  /// to stop, and without progress when there is no address space for a graph or all of it is full.
-  void Cover(const VectorTable::View& view, int threads, const std::stop_token& stop);
+  /// Takes the rows of `view` into the graph, in up to `threads` threads that the calling one
+  /// starts after each call of `between`, twenty times a second or so; returns early when asked to
+  /// stop, and without progress when there is no address space for a graph or all of it is full.
+  void Cover(const VectorTable::View& view, int threads, const std::function<void()>& between,
+             const std::stop_token& stop);
 
   /// True if there is nothing that Cover could do.
   [[nodiscard]] bool Covers(const VectorTable::View& view) const;

@@ -34,7 +34,7 @@ TEST(GraphRows, HaveRoomForManyRowsWithoutTakingMemory) {
   const auto rows = GraphRows::Reserve(codec);
   ASSERT_TRUE(rows);
   EXPECT_GE(rows->capacity(), 1U << 16);
-  EXPECT_EQ(rows->bytes_per_row(), 2048U + sizeof(CodeTerms) + 96);
+  EXPECT_EQ(rows->bytes_per_row(), 2048U + sizeof(CodeTerms) + 2 + 128);
 }
 
 }  // namespace

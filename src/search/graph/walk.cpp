@@ -86,7 +86,7 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
     const Row stored = slots[i].load(std::memory_order_acquire);
     if (stored == 0) break;
     if (!visited_.Insert(stored - 1)) continue;
-    rows.PrefetchCode(stored - 1);
+    rows.PrefetchCoarse(stored - 1, planes_suffice_);
     gathered_.push_back(stored - 1);
   }
   candidates[front.next++].row |= Pool::kExpanded;
@@ -99,7 +99,7 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
   codec.Dots(query, rows.upper(0), gathered_, dots_.data());
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const Row row = gathered_[i];
-    const float key = codec.CoarseKey(query, dots_[i], rows.terms(row));
+    const float key = codec.CoarseKey(query, dots_[i], rows.CoarseTerms(row, planes_suffice_));
     if (found_.Offer(key, row)) rows.PrefetchSlots(row);
     if (filter != nullptr && passing_.pool.WouldTake(key) && filter->row_passes(row))
       passing_.Offer(key, row);
@@ -114,6 +114,7 @@ void GraphWalk::Forget() {
 
 void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
                     const CodeQuery& query, std::size_t window, const WalkFilter* filter) {
+  planes_suffice_ = rows.PlanesSuffice(query);
   visited_.Clear();
   found_.Reset(window);
   passing_.Reset(filter == nullptr ? 0 : filter->kept);
@@ -121,7 +122,7 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
   if (filter != nullptr) entries.NearestPassing(codec, query, filter->group_passes, entries_);
   for (const Candidate& entry : entries_) {
     if (!visited_.Insert(entry.row)) continue;
-    rows.PrefetchCode(entry.row);
+    rows.PrefetchCoarse(entry.row, planes_suffice_);
     gathered_.push_back(entry.row);
   }
   while (!gathered_.empty() || found_.next < found_.pool.candidates().size() ||

@@ -95,6 +95,7 @@ class GraphWalk {
   VisitedRows visited_;
   Front found_;
   Front passing_;
+  bool planes_suffice_ = false;  // GraphRows::PlanesSuffice
   std::vector<Row> gathered_;
   std::vector<std::int32_t> dots_;
   std::vector<Candidate> entries_;

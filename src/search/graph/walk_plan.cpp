@@ -9,10 +9,10 @@ namespace {
 
 // docs/design/0011-embedded-engine.md has the measurements behind these.
 constexpr std::size_t kWindowMin = 100;
-// Beyond a million rows more lie near a query: the window grows with the fifth root of their
-// number, to twice as many at 30 million.
+// Beyond a million rows more lie near a query: the window grows with the root of their number, to
+// 548 at 30 million.
 double LeastWindow(double rows) {
-  return static_cast<double>(kWindowMin) * std::clamp(std::pow(rows / 1e6, 0.2), 1.0, 2.5);
+  return static_cast<double>(kWindowMin) * std::clamp(std::sqrt(rows / 1e6), 1.0, 6.0);
 }
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
@@ -58,12 +58,17 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double passing = options.filter == nullptr ? 1 : ShareThatPasses(view, *options.filter);
   const double rows_per_group =
       options.one_per_group ? live / static_cast<double>(view.groups()) : 1;
+  // All that is excluded may be nearer than the hits.
+  const double wanted_rows = options.k * rows_per_group +
+                             static_cast<double>(options.exclude.ids.size()) +
+                             static_cast<double>(options.exclude.groups.size()) * live /
+                                 static_cast<double>(view.groups());
   const double least = options.window > 0 ? options.window : LeastWindow(rows);
-  const double needed = std::max(least, kSpare * options.k * rows_per_group);
+  const double needed = std::max(least, kSpare * wanted_rows);
   // Dead rows take places in the window; those that the filter refuses have to be walked through,
   // but only the hits must be among what is met then.
   const double share = passing * live / rows;
-  const double wanted = std::max(needed * rows / live, kSpare * options.k * rows_per_group / share);
+  const double wanted = std::max(needed * rows / live, kSpare * wanted_rows / share);
   const double scan_cost = live * passing + rows * kFilteredRowCost;
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));

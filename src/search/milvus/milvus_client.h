@@ -48,6 +48,7 @@ struct MilvusSearch {
   int dim = 0;
   int limit = 0;       ///< hits of each query, at most kMaxMilvusRows
   std::string params;  ///< JSON, what the kind of index reads
+  std::string filter;  ///< an expression; empty: every row
 };
 
 struct MilvusQuery {
@@ -102,7 +103,9 @@ class MilvusClient {
   /// The first rows by id that pass the filter.
   [[nodiscard]] Result<MilvusRows> Query(const std::string& collection, const MilvusQuery& query,
                                          std::uint64_t seen);
-  [[nodiscard]] Result<std::size_t> Count(const std::string& collection, std::uint64_t seen);
+  /// Of the rows that pass the filter.
+  [[nodiscard]] Result<std::size_t> Count(const std::string& collection, const std::string& filter,
+                                          std::uint64_t seen);
 
  private:
   struct Impl;

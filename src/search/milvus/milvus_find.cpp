@@ -80,8 +80,10 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::FindBatch(std::span<const flo
   const auto prepared = PrepareQueries(*this, queries, options);
   if (!prepared) return std::unexpected(prepared.error());
   if (prepared->empty()) return std::vector<std::vector<Hit>>{};
-  SNAPSHELF_RETURN_IF_ERROR(Prepare());
   std::vector<TopHits> tops = MakeTops(prepared->size() / static_cast<std::size_t>(dim()), options);
+  if (options.only && options.only->ids.empty() && options.only->groups.empty())
+    return TakeAll(tops);
+  SNAPSHELF_RETURN_IF_ERROR(Prepare());
   std::vector<std::size_t> open(tops.size());
   std::iota(open.begin(), open.end(), std::size_t{0});
   for (int window = FirstWindow(options); !open.empty();
@@ -97,7 +99,7 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::FindBatch(std::span<const flo
       // An index may give fewer than it has; only as many as there are, are all.
       if (hits.size() < static_cast<std::size_t>(window)) {
         if (!count) {
-          const auto counted = impl_->Count();
+          const auto counted = impl_->Count(SetFilter(options.exclude, options.only));
           if (!counted) return std::unexpected(impl_->Noticed(counted.error()));
           count = *counted;
         }
@@ -119,12 +121,12 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::Impl::SearchUntilAnswered(
   for (;;) {
     auto hits = client.Search(options.collection, search, Seen());
     if (!hits || !std::ranges::all_of(*hits, &std::vector<Hit>::empty)) return hits;
-    const auto count = Count();
+    const auto count = Count(search.filter);
     if (!count) return std::unexpected(count.error());
     if (*count == 0) return hits;
     if (std::chrono::steady_clock::now() > deadline)
       return Fail(Code::kUnavailable,
-                  fmt::format("Milvus finds nothing in collection {}, which has {} vectors",
+                  fmt::format("Milvus finds nothing in collection {}, where {} vectors pass",
                               options.collection, *count));
     std::this_thread::sleep_for(kRejoinPause);
   }
@@ -136,21 +138,25 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::Impl::SearchWindow(
   const auto dim = static_cast<std::size_t>(options.dim);
   const std::size_t part = std::max<std::size_t>(1, kMaxHits / static_cast<std::size_t>(window));
   const std::string params = SearchParams(options.index, find, window, FirstWindow(find));
+  const std::string filter = SetFilter(find.exclude, find.only);
   std::vector<std::vector<Hit>> answers;
   for (std::size_t first = 0; first < numbers.size(); first += part) {
     std::vector<float> values;
     for (const std::size_t number : numbers.subspan(first, std::min(part, numbers.size() - first)))
       values.insert(values.end(), queries.begin() + static_cast<std::ptrdiff_t>(number * dim),
                     queries.begin() + static_cast<std::ptrdiff_t>((number + 1) * dim));
-    auto hits = SearchUntilAnswered(
-        {.queries = values, .dim = options.dim, .limit = window, .params = params});
+    auto hits = SearchUntilAnswered({.queries = values,
+                                     .dim = options.dim,
+                                     .limit = window,
+                                     .params = params,
+                                     .filter = filter});
     if (!hits) return std::unexpected(std::move(hits).error());
     std::ranges::move(*hits, std::back_inserter(answers));
   }
   return answers;
 }
 
-Status MilvusIndex::Impl::Pages(bool with_values,
+Status MilvusIndex::Impl::Pages(const std::string& filter, bool with_values,
                                 const std::function<Status(const MilvusRows&)>& page) const {
   constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
   // Numbers without sign, as our ids are, go up to the highest and then on with the negative ones.
@@ -158,8 +164,10 @@ Status MilvusIndex::Impl::Pages(bool with_values,
     std::string from = is_negative ? "" : fmt::format("{} >= 0", kIdField);
     const std::string half = is_negative ? fmt::format("{} < 0", kIdField) : "";
     for (;;) {
-      const bool both = !from.empty() && !half.empty();
-      const MilvusQuery query{.filter = from + (both ? " and " : "") + half,
+      std::string expression = filter;
+      for (const std::string& part : {from, half})
+        if (!part.empty()) expression += (expression.empty() ? "" : " and ") + part;
+      const MilvusQuery query{.filter = expression,
                               .limit = with_values ? static_cast<int>(kFetch) : kMaxMilvusRows,
                               .with_values = with_values};
       const auto rows = client.Query(options.collection, query, Seen());
@@ -188,9 +196,10 @@ Status MilvusIndex::Impl::Scan(std::span<const float> queries, std::span<const s
              .score = score(queries.data() + number * dim, rows.values.data() + i * dim, dim)});
     return Status{};
   };
+  const std::string sets = SetFilter(find.exclude, find.only);
   // No batch of ours may come in between two pages.
   const std::lock_guard lock(write_mutex);
-  if (find.filter == nullptr) return Pages(/*with_values=*/true, offer);
+  if (find.filter == nullptr) return Pages(sets, /*with_values=*/true, offer);
 
   std::vector<std::int64_t> passing;
   const auto fetch = [&]() -> Status {
@@ -209,7 +218,7 @@ Status MilvusIndex::Impl::Scan(std::span<const float> queries, std::span<const s
     }
     return {};
   };
-  SNAPSHELF_RETURN_IF_ERROR(Pages(/*with_values=*/false, choose));
+  SNAPSHELF_RETURN_IF_ERROR(Pages(sets, /*with_values=*/false, choose));
   return fetch();
 }
 

@@ -24,8 +24,9 @@ struct MilvusIndex::Impl {
   /// call see to it again.
   [[nodiscard]] Error Noticed(Error error) const;
 
-  [[nodiscard]] Result<std::size_t> Count() const {
-    return client.Count(options.collection, Seen());
+  /// Of the rows that pass an expression; empty: of all.
+  [[nodiscard]] Result<std::size_t> Count(const std::string& filter = {}) const {
+    return client.Count(options.collection, filter, Seen());
   }
 
   /// A search whose answer is repeated while it is empty though there are vectors.
@@ -38,8 +39,10 @@ struct MilvusIndex::Impl {
   /// Looks at every row for the queries of those numbers.
   Status Scan(std::span<const float> queries, std::span<const std::size_t> numbers,
               const FindOptions& find, std::vector<TopHits>& tops) const;
-  /// Calls `page` with all rows, ascending by id as a number without sign.
-  Status Pages(bool with_values, const std::function<Status(const MilvusRows&)>& page) const;
+  /// Calls `page` with all rows that pass an expression (empty: all), ascending by id as a number
+  /// without sign.
+  Status Pages(const std::string& filter, bool with_values,
+               const std::function<Status(const MilvusRows&)>& page) const;
 
   const MilvusOptions options;
   mutable MilvusClient client;

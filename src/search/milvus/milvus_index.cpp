@@ -177,19 +177,23 @@ Result<std::vector<Hit>> MilvusIndex::Find(std::span<const float> query,
   return FindOne(*this, query, options);
 }
 
-void MilvusIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
-  if (const Status status = Visit(visit); !status)
-    LogError("not every vector was visited: {}", status.error().message);
-}
-
-Status MilvusIndex::Visit(const std::function<void(const VectorRecord&)>& visit) const {
+Status MilvusIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {
   SNAPSHELF_RETURN_IF_ERROR(Prepare());
-  return impl_->Pages(/*with_values=*/true, [&](const MilvusRows& rows) -> Status {
+  return impl_->Pages(/*filter=*/{}, /*with_values=*/true, [&](const MilvusRows& rows) -> Status {
     const auto dim = static_cast<std::size_t>(impl_->options.dim);
     for (std::size_t i = 0; i < rows.ids.size(); ++i)
       visit({.id = static_cast<VectorId>(rows.ids[i]),
              .group = static_cast<GroupId>(rows.groups[i]),
              .values = std::span(rows.values).subspan(i * dim, dim)});
+    return {};
+  });
+}
+
+Status MilvusIndex::ForEachName(const std::function<void(VectorId, GroupId)>& visit) const {
+  SNAPSHELF_RETURN_IF_ERROR(Prepare());
+  return impl_->Pages(/*filter=*/{}, /*with_values=*/false, [&](const MilvusRows& rows) -> Status {
+    for (std::size_t i = 0; i < rows.ids.size(); ++i)
+      visit(static_cast<VectorId>(rows.ids[i]), static_cast<GroupId>(rows.groups[i]));
     return {};
   });
 }
@@ -208,7 +212,8 @@ IndexStats MilvusIndex::stats() const {
     const bool has_changed = !counted || counted->writes != writes || counted->vectors != *vectors;
     std::unordered_set<std::int64_t> groups;
     const bool has_counted =
-        is_due && has_changed && impl_->Pages(/*with_values=*/false, [&](const MilvusRows& rows) {
+        is_due && has_changed &&
+        impl_->Pages(/*filter=*/{}, /*with_values=*/false, [&](const MilvusRows& rows) {
           groups.insert(rows.groups.begin(), rows.groups.end());
           return Status{};
         });

@@ -48,7 +48,7 @@ class MilvusIndex final : public VectorIndex {
   /// Sees to the collection, unless that is done. Cheap afterwards.
   Status Prepare() const;
   /// Prepare, and a call to the server: whether it answers now.
-  [[nodiscard]] Status Ready() const;
+  [[nodiscard]] Status Ready() const override;
 
   [[nodiscard]] int dim() const override;
   [[nodiscard]] Metric metric() const override;
@@ -61,12 +61,9 @@ class MilvusIndex final : public VectorIndex {
                                               const FindOptions& options) const override;
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> FindBatch(
       std::span<const float> queries, const FindOptions& options) const override;
-  /// As Visit; what goes wrong is logged.
-  void ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
-
-  /// ForEach that tells whether it came to the end. Rows that others write meanwhile may be
-  /// missing.
-  Status Visit(const std::function<void(const VectorRecord&)>& visit) const;
+  /// Rows that others write meanwhile may be missing.
+  Status ForEach(const std::function<void(const VectorRecord&)>& visit) const override;
+  Status ForEachName(const std::function<void(VectorId, GroupId)>& visit) const override;
 
   /// Returns once all vectors are in sealed segments and in the index: before measuring, and in
   /// tests.

@@ -16,6 +16,11 @@ constexpr std::array kTypes = {MilvusIndexType::kFlat,   MilvusIndexType::kIvfFl
 constexpr std::array<std::string_view, kTypes.size()> kNames = {
     "FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "DISKANN", "SCANN", "AUTOINDEX"};
 
+constexpr std::array kConsistencies = {MilvusConsistency::kStrong, MilvusConsistency::kSession,
+                                       MilvusConsistency::kBounded, MilvusConsistency::kEventually};
+constexpr std::array<std::string_view, kConsistencies.size()> kConsistencyNames = {
+    "strong", "session", "bounded", "eventually"};
+
 }  // namespace
 
 std::string_view MilvusName(MilvusIndexType type) {
@@ -28,6 +33,14 @@ Result<MilvusIndexType> MilvusIndexTypeOf(std::string_view name) {
     return Fail(Code::kInvalidArgument,
                 fmt::format("index type '{}': there are {}", name, fmt::join(kNames, ", ")));
   return kTypes.at(static_cast<std::size_t>(found - kNames.begin()));
+}
+
+Result<MilvusConsistency> MilvusConsistencyOf(std::string_view name) {
+  const auto found = std::ranges::find(kConsistencyNames, name);
+  if (found == kConsistencyNames.end())
+    return Fail(Code::kInvalidArgument, fmt::format("consistency '{}': there are {}", name,
+                                                    fmt::join(kConsistencyNames, ", ")));
+  return kConsistencies.at(static_cast<std::size_t>(found - kConsistencyNames.begin()));
 }
 
 std::span<const MilvusIndexType> AllMilvusIndexTypes() {

@@ -48,6 +48,10 @@ enum class MilvusConsistency : std::uint8_t {
   kEventually,  ///< what has arrived
 };
 
+/// "strong", "session", "bounded", "eventually". errors: kInvalidArgument, with the names there
+/// are.
+[[nodiscard]] Result<MilvusConsistency> MilvusConsistencyOf(std::string_view name);
+
 struct MilvusOptions {
   std::vector<std::string> endpoints = {"127.0.0.1:19530"};  ///< host:port of proxies, all equal
   std::string user;                                          ///< empty: without password

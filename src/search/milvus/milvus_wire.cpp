@@ -113,6 +113,20 @@ Code CodeOf(int code, int old_code) {
   }
 }
 
+template <class Number>
+std::string InFilter(std::string_view field, std::span<const Number> numbers) {
+  std::string filter = fmt::format("{} in [", field);
+  for (const Number number : numbers) filter += Literal(static_cast<std::int64_t>(number)) + ",";
+  if (!numbers.empty()) filter.pop_back();
+  return filter + "]";
+}
+
+std::string InSet(const VectorSet& set) {
+  if (set.groups.empty()) return InFilter(kIdField, set.ids);
+  if (set.ids.empty()) return InFilter(kGroupField, set.groups);
+  return InFilter(kIdField, set.ids) + " or " + InFilter(kGroupField, set.groups);
+}
+
 }  // namespace
 
 std::string_view MilvusName(Metric metric) {
@@ -222,6 +236,7 @@ wire::SearchRequest WriteSearch(const std::string& collection, const MilvusSearc
     queries.add_values(reinterpret_cast<const char*>(search.queries.data()) + i * bytes, bytes);
   wire::SearchRequest request;
   request.set_collection_name(collection);
+  request.set_dsl(search.filter);
   request.set_dsl_type(kBoolExpression);
   request.set_placeholder_group(group.SerializeAsString());
   request.set_nq(static_cast<std::int64_t>(count));
@@ -252,10 +267,13 @@ std::string Literal(std::int64_t value) {
 }
 
 std::string IdsFilter(std::span<const std::int64_t> ids) {
-  std::string filter = fmt::format("{} in [", kIdField);
-  for (const std::int64_t id : ids) filter += Literal(id) + ",";
-  filter.back() = ']';
-  return filter;
+  return InFilter(kIdField, ids);
+}
+
+std::string SetFilter(const VectorSet& exclude, const std::optional<VectorSet>& only) {
+  std::string filter = only ? "(" + InSet(*only) + ")" : "";
+  if (exclude.ids.empty() && exclude.groups.empty()) return filter;
+  return fmt::format("{}{}not ({})", filter, filter.empty() ? "" : " and ", InSet(exclude));
 }
 
 MilvusCollection ReadCollection(const wire::DescribeCollectionResponse& response) {

@@ -45,6 +45,9 @@ namespace wire = ::milvus::proto::milvus;
                                             const MilvusQuery& query);
 /// `id in [1,-2,3]`
 [[nodiscard]] std::string IdsFilter(std::span<const std::int64_t> ids);
+/// What neither set rules out, `(group_id in [7]) and not (id in [1,2])`; empty: every row. `only`
+/// names something.
+[[nodiscard]] std::string SetFilter(const VectorSet& exclude, const std::optional<VectorSet>& only);
 /// The number in Milvus' expressions; the lowest one has no literal there.
 [[nodiscard]] std::string Literal(std::int64_t value);
 

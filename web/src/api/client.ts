@@ -1,3 +1,4 @@
+import { addFilters, kNoFilters, type Filters } from "../shared/filters";
 import type { Box } from "../shared/geometry";
 import { currentCurrency, currentLanguage } from "../shared/locale";
 import type { components } from "./schema";
@@ -5,8 +6,14 @@ import type { components } from "./schema";
 export type SearchAnswer = components["schemas"]["SearchAnswer"];
 export type FoundObject = components["schemas"]["FoundObject"];
 export type ProductMatch = components["schemas"]["ProductMatch"];
+export type SimilarAnswer = components["schemas"]["SimilarAnswer"];
+export type Product = components["schemas"]["Product"];
+export type Facets = NonNullable<components["schemas"]["Facets"]>;
+export type FacetCount = components["schemas"]["FacetCount"];
 export type Readiness = components["schemas"]["Readiness"];
 type Problem = components["schemas"]["Problem"];
+
+const kPageProducts = 24;
 
 /** An answer of the server that is no success. */
 export class ApiError extends Error {
@@ -29,24 +36,43 @@ export class UnreachableError extends Error {
   }
 }
 
-/** Products for each thing in the photo. */
-export function searchByPhoto(photo: Blob, signal: AbortSignal): Promise<SearchAnswer> {
+/** Products for each thing in the photo. `on_progress` hears how much of it was sent, 0 to 1. */
+export function searchByPhoto(
+  photo: Blob,
+  signal: AbortSignal,
+  filters: Filters = kNoFilters,
+  on_progress: ((part: number) => void) | null = null,
+): Promise<SearchAnswer> {
   const form = new FormData();
   form.append("photo", photo, "photo");
-  return request<SearchAnswer>(`/v1/search?${readerQuery().toString()}`, { method: "POST", body: form, signal });
+  const url = `/v1/search?${readerQuery(filters).toString()}`;
+  if (on_progress !== null) return upload<SearchAnswer>(url, form, signal, on_progress);
+  return request<SearchAnswer>(url, { method: "POST", body: form, signal });
 }
 
 /** Products for a photo that was sent before, or for one part of it. */
-export function searchInPhoto(token: string, box: Box | null, signal: AbortSignal): Promise<SearchAnswer> {
-  const query = readerQuery();
+export function searchInPhoto(
+  token: string,
+  box: Box | null,
+  signal: AbortSignal,
+  filters: Filters = kNoFilters,
+  products = kPageProducts,
+): Promise<SearchAnswer> {
+  const query = readerQuery(filters, products);
   query.set("photo", token);
   if (box !== null) query.set("box", box.join(","));
   return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
 }
 
 /** The products behind those of an object, whose `next` is the cursor. */
-export async function searchOn(token: string, cursor: string, signal: AbortSignal): Promise<FoundObject> {
-  const query = readerQuery();
+export async function searchOn(
+  token: string,
+  cursor: string,
+  signal: AbortSignal,
+  filters: Filters = kNoFilters,
+): Promise<FoundObject> {
+  const query = readerQuery(filters);
+  query.delete("facets");
   query.set("photo", token);
   query.set("cursor", cursor);
   const answer = await request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
@@ -55,11 +81,33 @@ export async function searchOn(token: string, cursor: string, signal: AbortSigna
   return object;
 }
 
-/** What every search asks for: titles and prices as this reader wants them. */
-function readerQuery(): URLSearchParams {
-  const query = new URLSearchParams({ k: "24", lang: currentLanguage() });
+/** Products that look like one of the catalog; `cursor` is the `next` of the page before. */
+export function similarProducts(
+  id: string,
+  cursor: string | null,
+  signal: AbortSignal,
+  filters: Filters = kNoFilters,
+  products = kPageProducts,
+): Promise<SimilarAnswer> {
+  const query = readerQuery(filters, products);
+  if (cursor !== null) {
+    query.delete("facets");
+    query.set("cursor", cursor);
+  }
+  return request<SimilarAnswer>(`/v1/products/${encodeURIComponent(id)}/similar?${query.toString()}`, { signal });
+}
+
+/** A product of the catalog. */
+export function productById(id: string, signal: AbortSignal): Promise<Product> {
+  return request<Product>(`/v1/products/${encodeURIComponent(id)}`, { signal });
+}
+
+/** What every search asks for: titles and prices as this reader wants them, and counts to filter by. */
+function readerQuery(filters: Filters, products = kPageProducts): URLSearchParams {
+  const query = new URLSearchParams({ k: String(products), lang: currentLanguage(), facets: "true" });
   const currency = currentCurrency();
   if (currency !== null) query.set("currency", currency);
+  addFilters(query, filters);
   return query;
 }
 
@@ -68,7 +116,16 @@ export function readiness(signal: AbortSignal): Promise<Readiness> {
   return request<Readiness>("/readyz", { signal });
 }
 
+/** The photo at an address, which the server reads: the page itself may not. */
+export async function photoAt(address: string, signal: AbortSignal): Promise<Blob> {
+  return (await ask(`/v1/photo?${new URLSearchParams({ address }).toString()}`, { signal })).blob();
+}
+
 async function request<T>(url: string, options: RequestInit): Promise<T> {
+  return (await (await ask(url, options)).json()) as T;
+}
+
+async function ask(url: string, options: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
@@ -76,18 +133,36 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
     if (error instanceof TypeError) throw new UnreachableError(); // what fetch says to a network failure
     throw error;
   }
-  if (!response.ok) throw await toApiError(response);
-  return (await response.json()) as T;
+  if (!response.ok) throw toApiError(response.status, response.headers.get("Retry-After"), await response.text());
+  return response;
 }
 
-async function toApiError(response: Response): Promise<ApiError> {
-  const retry_after = Number(response.headers.get("Retry-After") ?? NaN);
-  let detail = response.statusText;
+/** As `request`, through the older interface: only that one tells how much was sent. */
+function upload<T>(url: string, body: FormData, signal: AbortSignal, on_progress: (part: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open("POST", url);
+    sending.setRequestHeader("Accept", "application/json");
+    sending.upload.addEventListener("progress", ({ loaded, total }) => on_progress(total === 0 ? 1 : loaded / total));
+    sending.addEventListener("load", () => {
+      if (sending.status >= 200 && sending.status < 300) resolve(JSON.parse(sending.responseText) as T);
+      else reject(toApiError(sending.status, sending.getResponseHeader("Retry-After"), sending.responseText));
+    });
+    sending.addEventListener("error", () => reject(new UnreachableError()));
+    sending.addEventListener("abort", () => reject(new DOMException("another search took its place", "AbortError")));
+    signal.addEventListener("abort", () => sending.abort());
+    if (signal.aborted) reject(new DOMException("another search took its place", "AbortError"));
+    else sending.send(body);
+  });
+}
+
+function toApiError(status: number, retry_after: string | null, body: string): ApiError {
+  const seconds = Number(retry_after ?? NaN);
+  let detail = "";
   try {
-    const problem = (await response.json()) as Partial<Problem>;
-    detail = problem.detail ?? detail;
+    detail = (JSON.parse(body) as Partial<Problem>).detail ?? "";
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error; // a proxy's own page is no JSON
   }
-  return new ApiError(response.status, detail, Number.isFinite(retry_after) ? retry_after : null);
+  return new ApiError(status, detail, Number.isFinite(seconds) ? seconds : null);
 }

@@ -105,6 +105,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A photo by its address
+         * @description For a page that may read from this server only: reads the picture and answers it as a JPEG of at most 1280
+         *     pixels, which the page then searches. Off (404) unless `serve --photo-addresses` was given. Only hosts of the
+         *     public internet are read, on ports 80 and 443, through three redirects at most and in ten seconds.
+         */
+        get: operations["getPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -191,6 +213,47 @@ export interface paths {
          *     or nothing; a rate older than the stored one is left out.
          */
         put: operations["putRates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The languages that a shopper may choose
+         * @description Those of the page and of its messages. Titles of products may be in any language (`lang`).
+         */
+        get: operations["getLanguages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/currencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The currencies that a shopper may choose
+         * @description Those of the page. Whether there are rates for them, `GET /v1/rates` tells; searches take any
+         *     currency of ISO 4217.
+         */
+        get: operations["getCurrencies"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -424,6 +487,38 @@ export interface components {
             /** @description Left out because the store has later ones. */
             older: number;
         };
+        Languages: {
+            items: {
+                /**
+                 * @description BCP 47.
+                 * @example de
+                 */
+                code: string;
+                /**
+                 * @description Its own.
+                 * @example Deutsch
+                 */
+                name: string;
+                /** @enum {string} */
+                direction: "ltr" | "rtl";
+            }[];
+        };
+        Currencies: {
+            items: {
+                /**
+                 * @description ISO 4217.
+                 * @example EUR
+                 */
+                code: string;
+                /**
+                 * @description English.
+                 * @example Euro
+                 */
+                name: string;
+                /** @description After the decimal point. */
+                digits: number;
+            }[];
+        };
         SimilarAnswer: {
             products: components["schemas"]["ProductMatch"][];
             next: components["schemas"]["Next"];
@@ -607,6 +702,10 @@ export interface components {
             status: "ready";
             products: number;
             vectors: number;
+            /** @description Vectors in damaged files, at most. They cannot be found until `snapshelf verify --repair` has made them anew. */
+            vectors_lost: number;
+            /** @description Whether `GET /v1/photo` reads photos by their address. */
+            photo_addresses: boolean;
         };
     };
     responses: {
@@ -701,6 +800,11 @@ export interface components {
         /** @description Any of these. Repeat the parameter for more. */
         Availability: components["schemas"]["Availability"][];
         /**
+         * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+         *     begin with each of these. Case does not count, nor do accents of Latin letters.
+         */
+        Words: string;
+        /**
          * @description `price` puts the cheapest of the 200 most alike products first, `-price` the dearest. Products without a
          *     price in the currency that is compared (the shopper's, else that of the first product) come last.
          */
@@ -754,6 +858,11 @@ export interface operations {
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
                 /**
+                 * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+                 *     begin with each of these. Case does not count, nor do accents of Latin letters.
+                 */
+                words?: components["parameters"]["Words"];
+                /**
                  * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
                  *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
                  *     seven days matches no range.
@@ -804,6 +913,7 @@ export interface operations {
                     category?: string[];
                     brand?: string[];
                     availability?: components["schemas"]["Availability"][];
+                    words?: string;
                     currency?: string;
                     price_min?: components["schemas"]["Amount"];
                     price_max?: components["schemas"]["Amount"];
@@ -956,6 +1066,11 @@ export interface operations {
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
                 /**
+                 * @description What the shopper typed beside the photo: only products whose title (in any language) or brand has words that
+                 *     begin with each of these. Case does not count, nor do accents of Latin letters.
+                 */
+                words?: components["parameters"]["Words"];
+                /**
                  * @description The shopper's currency, ISO 4217. Products priced in another one get `converted` too; `price_min` and
                  *     `price_max` are amounts of it, and compare with converted prices. A product without a rate of the last
                  *     seven days matches no range.
@@ -1048,6 +1163,36 @@ export interface operations {
             404: components["responses"]["NotFound"];
             503: components["responses"]["Busy"];
             default: components["responses"]["Failure"];
+        };
+    };
+    getPhoto: {
+        parameters: {
+            query: {
+                address: string;
+            };
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. Not kept, and not to be kept by caches. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooSlow"];
         };
     };
     startImport: {
@@ -1241,6 +1386,52 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getLanguages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page's languages, English first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Languages"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCurrencies: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page's currencies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Currencies"];
+                };
+            };
             default: components["responses"]["Failure"];
         };
     };

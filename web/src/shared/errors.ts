@@ -16,12 +16,14 @@ export function isAbort(error: unknown): boolean {
 
 /** The one place that turns failures into words. */
 export function describeError(error: unknown): Trouble {
-  if (error instanceof UnreachableError)
+  if (error instanceof UnreachableError) {
+    const is_offline = globalThis.navigator?.onLine === false;
     return {
-      title: t("error.unreachable"),
-      text: t("error.unreachable_text"),
+      title: t(is_offline ? "offline.title" : "error.unreachable"),
+      text: t(is_offline ? "offline.text" : "error.unreachable_text"),
       can_retry: true,
     };
+  }
   if (error instanceof ApiError) return describeAnswer(error);
   return {
     title: t("error.unknown"),

@@ -40,10 +40,11 @@ test("likeness goes from 0 to 100", () => {
   assert.deepEqual([-0.2, 0.456, 1.0001].map(likenessPercent), [0, 46, 100]);
 });
 
-test("a likeness reads as a probability, a cosine alone does not", () => {
-  assert.equal(likenessWords({ likeness: 0.523, score: 0.8, same_item: false }), "52% likely");
-  assert.equal(likenessWords({ likeness: null, score: 0.8, same_item: false }), "80% alike");
-  assert.equal(likenessWords({ likeness: 0.523, score: 1.1, same_item: true }), "Same item");
+test("a calibrated likeness reads as a word, a cosine alone as a number", () => {
+  const words = (likeness: number | null): string => likenessWords({ likeness, score: 0.8, same_item: false });
+  assert.deepEqual([0.93, 0.7, 0.5, 0.1].map(words), ["Very similar", "Very similar", "Similar", "Less similar"]);
+  assert.equal(words(null), "80% alike");
+  assert.equal(likenessWords({ likeness: 0.5, score: 1.1, same_item: true }), "Same item");
 });
 
 test("a class that the page has no word for reads as the model names it", () => {

@@ -2,7 +2,7 @@
 import type { ProductMatch } from "../api/client";
 import { currentLocale, t } from "./locale";
 import type { MessageKey } from "./languages";
-import en from "../messages/en.json";
+import en from "../locales/en.json";
 
 /** "12.99" and "EUR" -> "€12.99" in the reader's own form; null without a price. */
 export function formatPrice(
@@ -37,16 +37,23 @@ export function likenessPercent(value: number): number {
   return Math.round(100 * Math.min(Math.max(value, 0), 1));
 }
 
-/** What a spot-by-spot comparison found, else a probability where the model has a calibration, else how near the pictures are. */
+// A shopper wants a word, not a number: more than this are very similar, and similar.
+const kVerySimilarMin = 0.7;
+const kSimilarMin = 0.35;
+
+/** What a spot-by-spot comparison found, else what the calibrated score means, else how near the pictures are. */
 export function likenessWords(match: {
   likeness: number | null;
   score: number;
   same_item: boolean;
 }): string {
   if (match.same_item) return t("card.same_item");
-  const value = likenessPercent(match.likeness ?? match.score) / 100;
-  const percent = new Intl.NumberFormat(currentLocale(), { style: "percent" }).format(value);
-  return t(match.likeness === null ? "card.alike" : "card.likely", { percent });
+  if (match.likeness === null) {
+    const value = likenessPercent(match.score) / 100;
+    return t("card.alike", { percent: new Intl.NumberFormat(currentLocale(), { style: "percent" }).format(value) });
+  }
+  if (match.likeness >= kVerySimilarMin) return t("card.very_similar");
+  return t(match.likeness >= kSimilarMin ? "card.quite_similar" : "card.less_similar");
 }
 
 /** 2000 -> "2,000 products". */

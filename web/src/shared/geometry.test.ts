@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxBetween, fitInside, percent } from "./geometry";
+import { boxBetween, fitInside, kNoZoom, moveBox, percent, resizeBox, zoomAt } from "./geometry";
 
 const photo = { width: 100, height: 80 };
 
@@ -34,4 +34,24 @@ test("a small photo is never enlarged", () => {
 
 test("a part of a whole is a percentage", () => {
   assert.equal(percent(30, 120), "25%");
+});
+
+test("a box moves inside the photo and keeps its size", () => {
+  assert.deepEqual(moveBox([10, 10, 30, 30], 5, -4, photo), [15, 6, 30, 30]);
+  assert.deepEqual(moveBox([10, 10, 30, 30], 500, -400, photo), [70, 0, 30, 30]);
+});
+
+test("a corner is dragged while the opposite one stays", () => {
+  assert.deepEqual(resizeBox([10, 10, 30, 30], { right: 1, bottom: 1 }, 10, 5, photo), [10, 10, 40, 35]);
+  assert.deepEqual(resizeBox([10, 10, 30, 30], { right: 0, bottom: 0 }, 10, 5, photo), [20, 15, 20, 25]);
+  assert.deepEqual(resizeBox([10, 10, 30, 30], { right: 0, bottom: 1 }, 40, 0, photo), [40, 10, 10, 30]);
+});
+
+test("zooming keeps the point under the fingers, and the photo fills its field", () => {
+  const field = { width: 200, height: 100 };
+  const still = { x: 0, y: 0 };
+  assert.deepEqual(zoomAt(kNoZoom, 2, { x: 100, y: 50 }, still, field, 4), { scale: 2, x: -100, y: -50 });
+  assert.deepEqual(zoomAt(kNoZoom, 2, still, { x: 50, y: 50 }, field, 4), { scale: 2, x: 0, y: 0 });
+  assert.deepEqual(zoomAt({ scale: 2, x: -100, y: -50 }, 0.1, still, still, field, 4), kNoZoom);
+  assert.equal(zoomAt(kNoZoom, 9, still, still, field, 4).scale, 4);
 });

@@ -41,3 +41,43 @@ export function fitInside(size: Size, side_max: number): Size {
 export function percent(part: number, whole: number): string {
   return `${(100 * part) / whole}%`;
 }
+
+/** The box moved by whole pixels, kept inside the photo. */
+export function moveBox([x, y, width, height]: Box, dx: number, dy: number, photo: Size): Box {
+  const clamp = (value: number, high: number): number => Math.round(Math.min(Math.max(value, 0), Math.max(high, 0)));
+  return [clamp(x + dx, photo.width - width), clamp(y + dy, photo.height - height), width, height];
+}
+
+/** A corner of a box: 0 or 1 of its width and of its height. */
+export interface Corner {
+  readonly right: 0 | 1;
+  readonly bottom: 0 | 1;
+}
+
+/** The box with one corner moved; dragged over the opposite corner, it turns over. */
+export function resizeBox([x, y, width, height]: Box, { right, bottom }: Corner, dx: number, dy: number, photo: Size): Box {
+  const fixed = { x: right === 1 ? x : x + width, y: bottom === 1 ? y : y + height };
+  const moved = { x: (right === 1 ? x + width : x) + dx, y: (bottom === 1 ? y + height : y) + dy };
+  return boxBetween(fixed, moved, photo);
+}
+
+/** How a photo is enlarged: `scale` times, its origin at (x, y) of the field that it is seen through. */
+export interface Zoom {
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export const kNoZoom: Zoom = { scale: 1, x: 0, y: 0 };
+
+/** Enlarged `factor` times more around a point of the field, and moved; the photo always fills the field. */
+export function zoomAt(zoom: Zoom, factor: number, at: Point, moved: Point, field: Size, scale_max: number): Zoom {
+  const scale = Math.min(Math.max(zoom.scale * factor, 1), scale_max);
+  const real = scale / zoom.scale;
+  const keep = (value: number, side: number): number => Math.min(Math.max(value, side * (1 - scale)), 0) || 0;
+  return {
+    scale,
+    x: keep(at.x - (at.x - zoom.x) * real + moved.x, field.width),
+    y: keep(at.y - (at.y - zoom.y) * real + moved.y, field.height),
+  };
+}

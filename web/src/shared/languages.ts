@@ -1,6 +1,6 @@
 // The languages of the page and their messages. A language that lacks a message fails the type check, and
 // tools/check_messages.py fails the build.
-import en from "../messages/en.json";
+import en from "../locales/en.json";
 
 export type MessageKey = keyof typeof en;
 export type Messages = Readonly<Record<MessageKey, string>>;
@@ -8,25 +8,25 @@ export type Messages = Readonly<Record<MessageKey, string>>;
 /** English comes with the page; the others are loaded when they are chosen. */
 const loaders = {
   en: () => Promise.resolve({ default: en }),
-  fr: () => import("../messages/fr.json"),
-  de: () => import("../messages/de.json"),
-  es: () => import("../messages/es.json"),
-  it: () => import("../messages/it.json"),
-  pt: () => import("../messages/pt.json"),
-  nl: () => import("../messages/nl.json"),
-  pl: () => import("../messages/pl.json"),
-  cs: () => import("../messages/cs.json"),
-  sk: () => import("../messages/sk.json"),
-  hu: () => import("../messages/hu.json"),
-  ro: () => import("../messages/ro.json"),
-  el: () => import("../messages/el.json"),
-  sv: () => import("../messages/sv.json"),
-  da: () => import("../messages/da.json"),
-  nb: () => import("../messages/nb.json"),
-  fi: () => import("../messages/fi.json"),
-  tr: () => import("../messages/tr.json"),
-  ar: () => import("../messages/ar.json"),
-  he: () => import("../messages/he.json"),
+  fr: () => import("../locales/fr.json"),
+  de: () => import("../locales/de.json"),
+  es: () => import("../locales/es.json"),
+  it: () => import("../locales/it.json"),
+  pt: () => import("../locales/pt.json"),
+  nl: () => import("../locales/nl.json"),
+  pl: () => import("../locales/pl.json"),
+  cs: () => import("../locales/cs.json"),
+  sk: () => import("../locales/sk.json"),
+  hu: () => import("../locales/hu.json"),
+  ro: () => import("../locales/ro.json"),
+  el: () => import("../locales/el.json"),
+  sv: () => import("../locales/sv.json"),
+  da: () => import("../locales/da.json"),
+  nb: () => import("../locales/nb.json"),
+  fi: () => import("../locales/fi.json"),
+  tr: () => import("../locales/tr.json"),
+  ar: () => import("../locales/ar.json"),
+  he: () => import("../locales/he.json"),
 } satisfies Record<string, () => Promise<{ default: Messages }>>;
 
 export type Language = keyof typeof loaders;

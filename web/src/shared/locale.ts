@@ -1,7 +1,8 @@
 // What the reader reads and pays with: one language and one currency for the whole page, remembered on the device.
 import { formatMessage, type MessageValues } from "./message_format";
 import { chooseLanguage, direction, kLanguages, loadMessages, type Language, type MessageKey, type Messages } from "./languages";
-import en from "../messages/en.json";
+import { readStore, writeStore } from "./store";
+import en from "../locales/en.json";
 
 const kLanguageStore = "snapshelf.language";
 const kCurrencyStore = "snapshelf.currency";
@@ -41,20 +42,25 @@ export function t(key: MessageKey, values: MessageValues = {}): string {
 
 /** Reads what was chosen before, else what the browser asks for. */
 export async function openLocale(): Promise<void> {
-  const stored = kLanguages.find((known) => known === read(kLanguageStore));
-  const stored_currency = read(kCurrencyStore);
+  const stored = kLanguages.find((known) => known === readStore(kLanguageStore));
+  const stored_currency = readStore(kCurrencyStore);
   currency = kCurrencies.find((known) => known === stored_currency) ?? null;
-  await useLanguage(stored ?? chooseLanguage(navigator.languages));
+  try {
+    await useLanguage(stored ?? chooseLanguage(navigator.languages));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await useLanguage("en"); // its words could not be had, without a connection; English comes with the page
+  }
 }
 
 export async function setLanguage(chosen: Language): Promise<void> {
   await useLanguage(chosen);
-  write(kLanguageStore, chosen);
+  writeStore(kLanguageStore, chosen);
 }
 
 export function setCurrency(chosen: string | null): void {
   currency = chosen;
-  write(kCurrencyStore, chosen ?? "");
+  writeStore(kCurrencyStore, chosen ?? "");
 }
 
 /** Fills the elements that name a message: their text by data-message, their label by data-message-label. */
@@ -71,21 +77,4 @@ export function translatePage(): void {
 async function useLanguage(chosen: Language): Promise<void> {
   messages = await loadMessages(chosen);
   language = chosen;
-}
-
-// Private windows may forbid storage; the choice lasts as long as the page then.
-function read(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-function write(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // see read
-  }
 }

@@ -7,13 +7,14 @@ import { IntlMessageFormat } from "intl-messageformat";
 import { chooseLanguage, direction, kLanguages, loadMessages } from "./languages";
 import { formatMessage } from "./message_format";
 
+const kWords = { name: "N", percent: "5%", price: "1", original: "2", products: "P", low: "1", high: "2", title: "T" };
 const kNumbers = [0, 1, 2, 3, 5, 11, 20, 21, 22, 25, 100, 101, 1234];
 
 test("every message of every language reads as the reference says", async () => {
   for (const language of kLanguages)
     for (const [key, pattern] of Object.entries(await loadMessages(language)))
       for (const number of kNumbers) {
-        const values = { count: number, seconds: number, name: "N", percent: "5%", price: "1", original: "2", products: "P" };
+        const values = { count: number, seconds: number, number: String(number), ...kWords };
         const wanted = new IntlMessageFormat(pattern, language).format(values);
         assert.equal(formatMessage(pattern, values, language), wanted, `${language} ${key} ${number}`);
       }

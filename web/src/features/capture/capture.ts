@@ -1,10 +1,15 @@
 import { byId } from "../../shared/dom";
+import { hasCamera, openCamera } from "./camera";
 
 /** Hears of every photo that the shopper chooses, takes, drops or pastes. */
-export function watchCapture(on_photo: (photo: File) => void): void {
+export function watchCapture(on_photo: (photo: Blob) => void): void {
   const start = byId("start", HTMLElement);
   watchInput(byId("choose", HTMLButtonElement), byId("file", HTMLInputElement), on_photo);
-  watchInput(byId("take", HTMLButtonElement), byId("camera", HTMLInputElement), on_photo);
+  watchInput(null, byId("camera", HTMLInputElement), on_photo);
+  byId("take", HTMLButtonElement).addEventListener("click", () => {
+    if (hasCamera()) openCamera(on_photo, () => byId("file", HTMLInputElement).click());
+    else byId("camera", HTMLInputElement).click(); // the phone's own camera program
+  });
   byId("drop", HTMLElement).addEventListener("click", (event) => {
     // The whole field opens the file dialog, except its buttons, which do what they say.
     if (event.target instanceof Element && event.target.closest("button") === null && !start.hidden)
@@ -12,17 +17,18 @@ export function watchCapture(on_photo: (photo: File) => void): void {
   });
   watchDrop(byId("drop-veil", HTMLElement), on_photo);
   document.addEventListener("paste", (event) => {
+    const is_typing = event.target instanceof HTMLInputElement;
     const photo = event.clipboardData?.files[0];
-    if (photo !== undefined) on_photo(photo);
+    if (photo !== undefined && !is_typing) on_photo(photo);
   });
 }
 
 function watchInput(
-  button: HTMLButtonElement,
+  button: HTMLButtonElement | null,
   input: HTMLInputElement,
-  on_photo: (photo: File) => void,
+  on_photo: (photo: Blob) => void,
 ): void {
-  button.addEventListener("click", () => input.click());
+  button?.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     const photo = input.files?.[0];
     input.value = ""; // so that the same photo can be chosen again
@@ -30,7 +36,7 @@ function watchInput(
   });
 }
 
-function watchDrop(veil: HTMLElement, on_photo: (photo: File) => void): void {
+function watchDrop(veil: HTMLElement, on_photo: (photo: Blob) => void): void {
   const hasFiles = (event: DragEvent): boolean =>
     event.dataTransfer?.types.includes("Files") ?? false;
   document.addEventListener("dragover", (event) => {

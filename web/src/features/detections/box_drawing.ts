@@ -2,7 +2,6 @@ import { boxBetween, type Box, type Point, type Size } from "../../shared/geomet
 
 // A finger that taps moves by some pixels; less than this is no drag.
 const kDragPxMin = 10;
-const kKeyStep = 0.04; // of the photo's side, per press of an arrow key
 
 export interface DrawingEvents {
   /** The box as it is drawn; null when drawing was given up. */
@@ -12,7 +11,7 @@ export interface DrawingEvents {
 
 /**
  * Draws a box on the photo by dragging. A mouse or pen always draws; a finger only while `by_touch`
- * is on, because it scrolls the page otherwise. Keys work too: startByKeys.
+ * is on, because it scrolls the page otherwise.
  */
 export class BoxDrawing {
   by_touch = false;
@@ -39,43 +38,11 @@ export class BoxDrawing {
     this.cancel();
   }
 
-  /** A box in the middle that arrows move, Shift with arrows resize, Enter searches, Escape drops. */
-  startByKeys(frame: HTMLElement): void {
-    const photo = this.photo;
-    if (photo === null) return;
-    let [x, y, width, height] = [0.25, 0.25, 0.5, 0.5]; // as parts of the photo
-    const box = (): Box =>
-      boxBetween(
-        { x: x * photo.width, y: y * photo.height },
-        { x: (x + width) * photo.width, y: (y + height) * photo.height },
-        photo,
-      );
-    const clamp = (value: number, low: number, high: number): number =>
-      Math.min(Math.max(value, low), high);
-    const press = (event: KeyboardEvent): void => {
-      const right = Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft");
-      const down = Number(event.key === "ArrowDown") - Number(event.key === "ArrowUp");
-      if (event.key === "Enter") this.events.on_done(box());
-      else if (event.key === "Escape") this.events.on_change(null);
-      else if (right === 0 && down === 0) return;
-      else if (event.shiftKey) {
-        width = clamp(width + right * kKeyStep, kKeyStep, 1 - x);
-        height = clamp(height + down * kKeyStep, kKeyStep, 1 - y);
-        this.events.on_change(box());
-      } else {
-        x = clamp(x + right * kKeyStep, 0, 1 - width);
-        y = clamp(y + down * kKeyStep, 0, 1 - height);
-        this.events.on_change(box());
-      }
-      event.preventDefault();
-    };
-    this.events.on_change(box());
-    frame.onkeydown = press;
-    frame.focus();
-  }
-
   private down(event: PointerEvent): void {
-    if (event.button !== 0 || !event.isPrimary || this.photo === null) return;
+    // Two fingers zoom; what lies on the photo for other uses says so.
+    if (!event.isPrimary) return this.cancel();
+    const is_taken = event.target instanceof Element && event.target.closest("[data-holds]") !== null;
+    if (event.button !== 0 || this.photo === null || is_taken) return;
     this.is_dragging = false;
     if (event.pointerType === "touch" && !this.by_touch) return;
     this.start = { x: event.clientX, y: event.clientY };

@@ -1,3 +1,4 @@
+import { showToast } from "../../shared/dialog";
 import { byId, element } from "../../shared/dom";
 import { kLanguages, type Language } from "../../shared/languages";
 import {
@@ -17,8 +18,14 @@ export function showLocaleChoices(on_change: () => void): void {
     ...kLanguages.map((language) => option(language, autonym(language), language === currentLanguage(), language)),
   );
   languages.onchange = async () => {
-    await setLanguage(languages.value as Language);
-    on_change();
+    try {
+      await setLanguage(languages.value as Language);
+      on_change();
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      languages.value = currentLanguage(); // its words cannot be had now
+      showToast(t("error.unreachable"));
+    }
   };
   const names = new Intl.DisplayNames([currentLocale()], { type: "currency" });
   const currencies = byId("currency", HTMLSelectElement);

@@ -1,25 +1,73 @@
 import type { ProductMatch } from "../../api/client";
+import { shopAddress } from "../../shared/address";
 import { element } from "../../shared/dom";
+import { icon } from "../../shared/icons";
 import { t } from "../../shared/locale";
 import { formatAvailability, formatPrice, likenessPercent, likenessWords } from "../../shared/format";
 
-/** A product: picture, brand, title, price, and how like it is. `on_matches` shows where both are the same. */
-export function productCard(product: ProductMatch, is_best: boolean, on_matches: (() => void) | null): HTMLElement {
+/** What can be done with a product; null: not here. */
+export interface CardActions {
+  /** Shows where the photo and the product are the same. */
+  readonly on_matches: ((product: ProductMatch) => void) | null;
+  /** Shows photo and product side by side. */
+  readonly on_compare: ((product: ProductMatch) => void) | null;
+  readonly on_similar: (product: ProductMatch) => void;
+  /** Saves the product or takes it off the list; tells whether it is saved now. */
+  readonly on_save: (product: ProductMatch) => boolean;
+  readonly is_saved: (product: ProductMatch) => boolean;
+}
+
+export interface CardOptions {
+  readonly is_best: boolean;
+  /** Whether to tell how like it is: not in a list that was not searched for. */
+  readonly has_likeness: boolean;
+}
+
+/** A product: picture, brand, title, price, how like it is, and what can be done with it. */
+export function productCard(product: ProductMatch, { is_best, has_likeness }: CardOptions, actions: CardActions): HTMLElement {
   const href = shopAddress(product.link);
   const title = element("bdi", { class: "card-title", lang: product.title_language ?? undefined }, product.title);
-  const heading = element("h3", {});
+  const heading = element(has_likeness ? "h3" : "h2", { class: "card-heading" }); // a list's own title is the page's
   heading.append(
     href === null
       ? title
       : element("a", { href, target: "_blank", rel: "noopener noreferrer" }, title),
   );
-  const card = element("li", { class: "card", "data-id": product.id });
-  card.append(picture(product, is_best), element("div", { class: "card-words" }));
-  const words = card.lastElementChild;
-  if (product.brand !== "") words?.append(element("p", { class: "card-brand" }, element("bdi", {}, product.brand)));
-  words?.append(heading, priceLine(product), likenessLine(product));
-  if (on_matches !== null) words?.append(matchesButton(product, on_matches));
+  const words = element("div", { class: "card-words" });
+  if (product.brand !== "") words.append(element("p", { class: "card-brand" }, element("bdi", {}, product.brand)));
+  words.append(heading, priceLine(product));
+  if (has_likeness) words.append(likenessLine(product));
+  const { on_matches } = actions;
+  if (on_matches !== null && product.matches !== null) words.append(matchesButton(product, () => on_matches(product)));
+  const field = picture(product, is_best);
+  const card = element("li", { class: "card", "data-id": product.id }, field, words);
+  card.append(saveButton(product, actions), cardButtons(product, actions));
   return card;
+}
+
+function saveButton(product: ProductMatch, { is_saved, on_save }: CardActions): HTMLElement {
+  const button = element("button", { type: "button", class: "icon-button card-save", "aria-pressed": String(is_saved(product)) }, icon("heart"));
+  label(button, t("card.save"), product);
+  button.addEventListener("click", () => button.setAttribute("aria-pressed", String(on_save(product))));
+  return button;
+}
+
+function cardButtons(product: ProductMatch, { on_similar, on_compare }: CardActions): HTMLElement {
+  const similar = element("button", { type: "button", class: "icon-button card-similar" }, icon("similar"));
+  label(similar, t("card.similar"), product);
+  similar.addEventListener("click", () => on_similar(product));
+  const buttons = element("div", { class: "card-buttons" }, similar);
+  if (on_compare === null) return buttons;
+  const compare = element("button", { type: "button", class: "icon-button card-compare" }, icon("compare"));
+  label(compare, t("card.compare"), product);
+  compare.addEventListener("click", () => on_compare(product));
+  buttons.prepend(compare);
+  return buttons;
+}
+
+function label(button: HTMLElement, words: string, product: ProductMatch): void {
+  button.setAttribute("aria-label", `${words}: ${product.title}`);
+  button.title = words;
 }
 
 function matchesButton(product: ProductMatch, on_matches: () => void): HTMLElement {
@@ -27,11 +75,6 @@ function matchesButton(product: ProductMatch, on_matches: () => void): HTMLEleme
   const button = element("button", { type: "button", class: "button small card-matches", "aria-label": `${words}: ${product.title}` }, words);
   button.addEventListener("click", on_matches);
   return button;
-}
-
-/** Only web addresses: a catalog must not be able to run a script here. */
-export function shopAddress(link: string): string | null {
-  return /^https?:\/\//i.test(link) ? link : null;
 }
 
 function picture(product: ProductMatch, is_best: boolean): HTMLElement {

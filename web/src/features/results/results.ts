@@ -1,9 +1,10 @@
-import type { FoundObject, ProductMatch } from "../../api/client";
+import type { ProductMatch } from "../../api/client";
 import { element } from "../../shared/dom";
 import { describeError, isAbort, type Trouble } from "../../shared/errors";
-import { formatClass, productCount } from "../../shared/format";
-import { t } from "../../shared/locale";
-import { productCard } from "./product_card";
+import { productCount } from "../../shared/format";
+import { icon } from "../../shared/icons";
+import { currentLocale, t } from "../../shared/locale";
+import { productCard, type CardActions } from "./product_card";
 
 const kSkeletonCards = 8;
 
@@ -13,14 +14,33 @@ export interface MoreProducts {
   readonly hasMore: () => boolean;
 }
 
+/** A list of products, and what is said and done around it. */
+export interface Listing {
+  readonly title: string;
+  readonly products: readonly ProductMatch[];
+  /** Whether the first is a match; null: nothing was searched for, so nothing is like anything. */
+  readonly match: "good" | "weak" | "unknown" | null;
+  /** Stands between title and products. */
+  readonly bar: HTMLElement | null;
+  /** What stands in the place of products where there are none. */
+  readonly nothing: HTMLElement[];
+  readonly more: MoreProducts | null;
+  /** Shares the list; null: it cannot be. */
+  readonly on_share: (() => void) | null;
+  readonly actions: CardActions;
+}
+
 /** The list of products, or what stands in its place. */
 export class ResultsView {
+  private progress: HTMLElement | null = null;
+
   constructor(
     private readonly root: HTMLElement,
     private readonly live: HTMLElement,
   ) {}
 
-  showSearching(): void {
+  /** Cards to come; `on_cancel` gives up the search. */
+  showSearching(on_cancel: (() => void) | null): void {
     const cards = Array.from({ length: kSkeletonCards }, () =>
       element(
         "li",
@@ -29,34 +49,49 @@ export class ResultsView {
         element("div", { class: "card-words" }, element("p"), element("p"), element("p")),
       ),
     );
+    const head = this.heading(t("results.searching"), "");
+    if (on_cancel !== null) {
+      const cancel = element("button", { type: "button", class: "button small cancel" }, t("action.cancel"));
+      cancel.addEventListener("click", on_cancel);
+      head.append(cancel);
+    }
+    this.progress = element("div", { class: "progress", hidden: true }, element("span"));
     this.root.setAttribute("aria-busy", "true");
-    this.root.replaceChildren(
-      this.heading(t("results.searching"), ""),
-      element("ul", { class: "cards", "aria-hidden": "true" }, ...cards),
-    );
+    this.root.replaceChildren(head, this.progress, element("ul", { class: "cards", "aria-hidden": "true" }, ...cards));
     this.say(t("results.searching"));
   }
 
-  /** `on_matches` shows where the photo and a product are the same; null: the photo cannot be shown. */
-  showProducts(
-    object: FoundObject,
-    is_catalog_empty: boolean,
-    on_matches: ((product: ProductMatch) => void) | null,
-    more: MoreProducts | null,
-  ): void {
-    if (object.products.length === 0) return this.showNothing(is_catalog_empty);
-    const has_match = object.good_match !== false;
+  /** How much of the photo was sent, 0 to 1, while it is being sent. */
+  showSent(part: number): void {
+    const [bar] = this.progress?.children ?? [];
+    if (this.progress === null || !(bar instanceof HTMLElement)) return;
+    const percent = new Intl.NumberFormat(currentLocale(), { style: "percent" }).format(part);
+    const title = this.root.querySelector(".results-title > :first-child");
+    if (title !== null) title.textContent = part < 1 ? t("upload.sending", { percent }) : t("results.searching");
+    this.progress.hidden = part >= 1;
+    bar.style.width = `${100 * part}%`;
+  }
+
+  /** What is there stays, faded, until its successor comes. */
+  showRefreshing(): void {
+    this.root.setAttribute("aria-busy", "true");
+    this.say(t("results.searching"));
+  }
+
+  show({ title, products, match, bar, nothing, more, on_share, actions }: Listing): void {
+    const focused = document.activeElement?.getAttribute("data-key");
+    const found = productCount(products.length);
+    const head = this.heading(title, products.length === 0 ? "" : found, match === null ? "h1" : "h2");
+    if (on_share !== null && products.length > 0) head.append(shareButton(on_share));
     const card = (product: ProductMatch, is_best: boolean): HTMLElement =>
-      productCard(product, is_best, product.matches !== null && on_matches !== null ? () => on_matches(product) : null);
-    const cards = object.products.map((product, index) => card(product, has_match && index === 0));
-    const found = productCount(object.products.length);
-    const list = element("ul", { class: "cards" }, ...cards);
-    const name = formatClass(object.class);
-    if (has_match) this.replace(this.heading(name, found), list);
-    else this.replace(noMatchNotice(), this.heading(t("results.closest", { name }), found), list);
-    if (more !== null) this.root.append(moreButton(list, more, (product) => card(product, false)));
-    const announcement = t("results.announcement", { name, products: found });
-    this.say(has_match ? announcement : `${t("results.no_match")}. ${announcement}`);
+      productCard(product, { is_best, has_likeness: match !== null }, actions);
+    const list = element("ul", { class: "cards" }, ...products.map((product, index) => card(product, match === "good" && index === 0)));
+    const content: HTMLElement[] = products.length === 0 ? nothing : [list];
+    this.replace(...(match === "weak" && products.length > 0 ? [noMatchNotice()] : []), head, ...(bar === null ? [] : [bar]), ...content);
+    if (more !== null && products.length > 0) this.root.append(moreButton(list, more, (product) => card(product, false)));
+    if (focused) this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const announcement = products.length === 0 ? (nothing[0]?.textContent ?? "") : t("results.announcement", { name: title, products: found });
+    this.say(match === "weak" ? `${t("results.no_match")}. ${announcement}` : announcement);
   }
 
   showTrouble(trouble: Trouble, on_retry: () => void, on_new: () => void): void {
@@ -74,24 +109,11 @@ export class ResultsView {
     );
   }
 
-  private showNothing(is_catalog_empty: boolean): void {
-    const notice = element("div", { class: "notice" });
-    if (is_catalog_empty) notice.append(...emptyCatalogWords());
-    else
-      notice.append(
-        element("h2", {}, t("results.nothing")),
-        element("p", {}, t("results.nothing_text")),
-      );
-    this.replace(notice);
-    this.say(t("results.nothing"));
-  }
-
-  private heading(title: string, note: string): HTMLElement {
+  private heading(title: string, note: string, tag: "h1" | "h2" = "h2"): HTMLElement {
     return element(
       "div",
       { class: "results-head" },
-      element("h2", {}, title),
-      element("p", {}, note),
+      element("div", { class: "results-title" }, element(tag, {}, title), element("p", {}, note)),
     );
   }
 
@@ -102,6 +124,7 @@ export class ResultsView {
   }
 
   private replace(...content: Node[]): void {
+    this.progress = null;
     this.root.removeAttribute("aria-busy");
     this.root.replaceChildren(...content);
   }
@@ -147,6 +170,13 @@ function moreButton(list: HTMLElement, more: MoreProducts, card: (product: Produ
   return part;
 }
 
+function shareButton(on_share: () => void): HTMLElement {
+  const words = t("results.share");
+  const button = element("button", { type: "button", class: "button quiet small share", "data-key": "share", "aria-label": words }, icon("share"), element("span", {}, words));
+  button.addEventListener("click", on_share);
+  return button;
+}
+
 /** Stands above products that are likely not what was meant. */
 function noMatchNotice(): HTMLElement {
   return element(
@@ -155,6 +185,16 @@ function noMatchNotice(): HTMLElement {
     element("h2", {}, t("results.no_match")),
     element("p", {}, t("results.no_match_text")),
   );
+}
+
+/** What stands where products would, with something to do about it if there is. */
+export function notice(title: string, text: string, action: { words: string; on_click: () => void } | null = null): HTMLElement {
+  const made = element("div", { class: "notice" }, element("h2", {}, title), element("p", {}, text));
+  if (action === null) return made;
+  const button = element("button", { type: "button", class: "button primary" }, action.words);
+  button.addEventListener("click", action.on_click);
+  made.append(button);
+  return made;
 }
 
 /** What a shop owner sees before the first import. */

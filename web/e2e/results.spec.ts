@@ -1,0 +1,261 @@
+// Proves what a shopper can do with the products: narrow them down, order, compare, save and share them, go on from one
+// of them, and come back.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+
+import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
+
+import { kDesktop, kPhone, ShopPage } from "./page";
+import { kPhoto, kShots, launchBrowser, Server } from "./server";
+
+let server: Server;
+let browser: Browser;
+let shop: ShopPage;
+
+before(async () => {
+  mkdirSync(kShots, { recursive: true });
+  server = await Server.start(40);
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+afterEach(async () => {
+  const faults = shop.faults;
+  await shop.close();
+  assert.deepEqual(faults, []);
+});
+
+async function open(options: BrowserContextOptions = kDesktop, address = ""): Promise<void> {
+  shop = await ShopPage.open(browser, server.url + address, { ...options, reducedMotion: "reduce" });
+  await shop.page.locator("html[data-ready]").waitFor();
+}
+
+const key = (name: string): Locator => shop.page.locator(`[data-key="${name}"]`);
+const panel = (): Locator => shop.page.getByRole("dialog", { name: "Filter" });
+
+async function prices(): Promise<number[]> {
+  const texts = await shop.cards().locator(".price").allTextContents();
+  return texts.map((text) => Number(text.replace(/[^\d.]/g, "")));
+}
+
+test("a filter leaves as many products as its count says", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  const option = panel().locator(".panel-option").first();
+  const count = Number(await option.locator(".panel-count").textContent());
+  await shop.narrow(() => option.locator("input").check());
+  await shop.page.screenshot({ path: join(kShots, "filter.png") });
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await key("show").click();
+  assert.equal(await shop.cards().count(), count);
+  await shop.narrow(() => shop.page.getByRole("button", { name: /^Remove filter/ }).click());
+  assert.ok((await shop.cards().count()) > count);
+});
+
+test("filters of several kinds work together, and are cleared at once", async () => {
+  await open();
+  await shop.search(kPhoto);
+  const all = await shop.cards().count();
+  await shop.narrow(() => key("stock").first().click());
+  await key("filter").click();
+  await panel().getByLabel("To", { exact: true }).fill("9,50");
+  await shop.narrow(() => shop.page.keyboard.press("Enter"));
+  await key("show").click();
+  assert.ok((await prices()).every((price) => price <= 9.5));
+  assert.equal(await shop.page.locator(".availability").count(), 0);
+  assert.equal(await shop.page.getByRole("button", { name: "Remove filter: up to €9.50" }).count(), 1);
+  await shop.narrow(() => shop.page.locator(".filter-chips .text-button").click());
+  assert.equal(await shop.cards().count(), all);
+});
+
+test("words beside the photo keep the products whose titles have them", async () => {
+  await open(kPhone);
+  await shop.search(kPhoto);
+  const all = await shop.cards().count();
+  const title = (await shop.cards().nth(1).locator(".card-title").textContent()) ?? "";
+  const word = title.split(/[^\p{L}]+/u).find((part) => part.length > 3) ?? title;
+  const field = shop.page.getByRole("searchbox", { name: "Add a word, such as red" });
+  await field.fill(word.toLowerCase());
+  await shop.narrow(() => field.press("Enter"));
+  const texts = await shop.cards().locator(".card-words").allTextContents(); // brand and title
+  assert.ok(texts.length > 0 && texts.length < all, `${texts.length} of ${all}`);
+  assert.ok(texts.every((other) => other.toLowerCase().includes(word.toLowerCase())), texts.join("; "));
+  await shop.page.screenshot({ path: join(kShots, "words.png") });
+  assert.ok(await shop.fits());
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.narrow(() => shop.page.getByRole("button", { name: `Remove filter: ${word.toLowerCase()}` }).click());
+  assert.equal(await shop.cards().count(), all);
+});
+
+test("a filtered group can still be widened, with counts", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  const before_count = await panel().locator('[data-key^="categories:"]').count();
+  await shop.narrow(() => panel().locator('[data-key^="categories:"]').first().check());
+  await panel().locator('[data-key^="categories:"]').nth(1).waitFor();
+  assert.equal(await panel().locator('[data-key^="categories:"]').count(), before_count);
+  await shop.narrow(() => panel().locator('[data-key^="categories:"]').nth(1).check());
+  assert.equal(await shop.page.locator(".filter-chip").count(), 2);
+});
+
+test("filters that leave nothing say so, and can be cleared there", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  await panel().getByLabel("To", { exact: true }).fill("0.01");
+  await shop.narrow(() => shop.page.keyboard.press("Enter"));
+  await key("show").click();
+  await shop.notice().getByRole("heading", { name: "No product fits these filters" }).waitFor();
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "filtered-out.png") });
+  await shop.narrow(() => shop.notice().getByRole("button", { name: "Clear filters" }).click());
+  await shop.cards().first().waitFor();
+});
+
+test("products are ordered by price", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await shop.narrow(() => key("order").selectOption("price"));
+  const up = await prices();
+  assert.deepEqual(up, [...up].sort((a, b) => a - b));
+  await shop.narrow(() => key("order").selectOption("-price"));
+  const down = await prices();
+  assert.deepEqual(down, [...down].sort((a, b) => b - a));
+});
+
+test("filters and order outlive a reload, with the photo from this device", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await shop.narrow(() => key("order").selectOption("price"));
+  await shop.narrow(() => key("stock").first().click());
+  const ids = await shop.productIds();
+  await shop.page.reload();
+  await shop.cards().first().waitFor();
+  assert.equal(await key("order").inputValue(), "price");
+  assert.deepEqual(await shop.productIds(), ids);
+});
+
+test("going on from a product and back needs no new search", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await shop.chips().last().click();
+  await shop.page.locator(".more").scrollIntoViewIfNeeded();
+  await shop.cards().nth(30).waitFor();
+  const ids = await shop.productIds();
+  const card = shop.cards().nth(20);
+  await card.scrollIntoViewIfNeeded();
+  await card.hover();
+  await shop.page.evaluate(() => {
+    addEventListener("click", () => (document.body.dataset["top"] = String(window.scrollY)), { capture: true, once: true });
+  });
+  await shop.narrow(() => card.getByRole("button", { name: /^More like this/ }).click());
+  await shop.page.locator(".like-product h1").waitFor();
+  assert.match(shop.page.url(), /\?similar=/);
+  assert.ok(!(await shop.productIds()).includes(ids[20] ?? "")); // not itself
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "similar.png") });
+
+  let searches = 0;
+  shop.page.on("request", (request) => (searches += Number(request.url().includes("/v1/search"))));
+  await shop.page.goBack();
+  await shop.page.locator(".photo img").waitFor();
+  assert.deepEqual(await shop.productIds(), ids);
+  assert.equal(await shop.chips().last().getAttribute("aria-pressed"), "true");
+  const [top, was] = await shop.page.evaluate(() => [window.scrollY, Number(document.body.dataset["top"])]);
+  assert.equal(top, was);
+  assert.equal(searches, 0);
+});
+
+test("back from the products leads to the start, and forward to them again", async () => {
+  await open();
+  await shop.search(kPhoto);
+  const ids = await shop.productIds();
+  await shop.page.goBack();
+  await shop.heading("Find it from a photo").waitFor();
+  await shop.page.goForward();
+  await shop.cards().first().waitFor();
+  assert.deepEqual(await shop.productIds(), ids);
+});
+
+test("back leaves no dialog behind", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  await shop.page.goBack();
+  await shop.heading("Find it from a photo").waitFor();
+  assert.equal(await shop.page.locator("dialog").count(), 0);
+});
+
+test("photo and product are compared side by side", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await shop.cards().nth(1).hover();
+  await shop.cards().nth(1).getByRole("button", { name: /^Compare with your photo/ }).click();
+  const dialog = shop.page.getByRole("dialog", { name: "Your photo and the product" });
+  await dialog.locator("image").nth(1).waitFor();
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "compare.png") });
+  await shop.page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+});
+
+test("saved products are kept on the device until they are cleared", async () => {
+  await open(kPhone);
+  await shop.search(kPhoto);
+  const [first] = await shop.productIds();
+  await shop.cards().first().getByRole("button", { name: /^Save/ }).click();
+  assert.equal(await shop.page.locator("#saved-count").textContent(), "1");
+  await shop.page.reload();
+  await shop.page.locator("#saved-open").click();
+  await shop.heading("Saved products").waitFor();
+  assert.deepEqual(await shop.productIds(), [first]);
+  assert.equal(await shop.page.locator(".likeness").count(), 0);
+  assert.ok(await shop.fits());
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await shop.page.screenshot({ path: join(kShots, "saved.png") });
+  await shop.page.getByRole("button", { name: "Clear all" }).click();
+  await shop.notice().getByText("Nothing saved yet").waitFor();
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+});
+
+test("a shared link shows the products, and nothing of the photo", async () => {
+  await open({ ...kDesktop, permissions: ["clipboard-read", "clipboard-write"] });
+  await shop.search(kPhoto);
+  const ids = await shop.productIds();
+  await key("share").click();
+  await shop.page.getByRole("status").getByText("Link copied").waitFor();
+  const link = await shop.page.evaluate(() => navigator.clipboard.readText());
+  assert.doesNotMatch(link, /[?&](photo|box)\b/);
+  await shop.close();
+  await open(kDesktop, link.slice(server.url.length));
+  await shop.heading("Shared products").waitFor();
+  await shop.cards().first().waitFor();
+  assert.deepEqual(await shop.productIds(), ids);
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+});
+
+test("a shared product that the shop no longer has is told", async () => {
+  await open(kDesktop, "?item=gone-1&item=gone-2");
+  await shop.notice().getByText("2 products are no longer in the shop.").waitFor();
+});
+
+test("a link to what is like a product keeps its filters", async () => {
+  await open();
+  await shop.search(kPhoto);
+  await shop.cards().first().hover();
+  await shop.narrow(() => shop.cards().first().getByRole("button", { name: /^More like this/ }).click());
+  await shop.narrow(() => key("order").selectOption("price"));
+  const address = shop.page.url().slice(server.url.length);
+  const ids = await shop.productIds();
+  await shop.close();
+  await open(kPhone, address);
+  await shop.cards().first().waitFor();
+  assert.deepEqual(await shop.productIds(), ids);
+  assert.ok(await shop.fits());
+});

@@ -1,0 +1,158 @@
+import type { FoundObject, ProductMatch, SearchAnswer } from "../api/client";
+import { preparePhoto, type PreparedPhoto } from "../features/capture/prepare_photo";
+import { keepPhoto, recentPhoto } from "../features/capture/recent_photos";
+import { showChips } from "../features/detections/object_chips";
+import { PhotoStage } from "../features/detections/photo_stage";
+import { showMatches } from "../features/matches/matches_dialog";
+import { addressOf } from "../navigation";
+import { SearchSession } from "../search_session";
+import { byId } from "../shared/dom";
+import { describeError } from "../shared/errors";
+import { filterCount, type Filters } from "../shared/filters";
+import { formatClass } from "../shared/format";
+import { t } from "../shared/locale";
+import { shareLink } from "../shared/share";
+import { cardActions, narrowing, type Shell, type Step } from "./shell";
+
+/** A photo, the things in it, and the products for the one that is chosen. */
+export class PhotoView {
+  private readonly side = byId("photo-side", HTMLElement);
+  private readonly chips = byId("chips", HTMLElement);
+  private readonly draw = byId("draw", HTMLButtonElement);
+  private readonly hint = byId("photo-hint", HTMLElement);
+  private readonly stage: PhotoStage;
+
+  constructor(private readonly shell: Shell) {
+    this.stage = new PhotoStage(byId("stage", HTMLElement), {
+      on_pick: (index) => shell.step().photo?.pick(index),
+      on_draw: (box) => {
+        this.setDrawing(false);
+        void shell.step().photo?.searchBox(box);
+      },
+    });
+    this.draw.addEventListener("click", (event) => {
+      const is_on = this.draw.getAttribute("aria-pressed") !== "true";
+      this.setDrawing(is_on, event.detail === 0); // 0: pressed by a key
+    });
+  }
+
+  /** Searches a new photo; `recent` is where it is kept if it is already. */
+  async open(step: Step, photo: Blob, filters: Filters): Promise<void> {
+    this.clear(step);
+    let prepared: PreparedPhoto;
+    try {
+      prepared = await preparePhoto(photo);
+    } catch (error) {
+      return this.showTrouble(step, error, () => void this.open(step, photo, filters));
+    }
+    if (this.shell.step() !== step) return;
+    this.stage.showPhoto(prepared.preview);
+    step.photo = this.makeSession(step, prepared, filters);
+    void step.photo.searchPhoto();
+    if (step.view.name === "photo" && step.view.recent === null) {
+      step.view = { name: "photo", recent: await keepPhoto(prepared) };
+      if (this.shell.step() === step) this.shell.rename(step, step.photo.filters);
+    }
+  }
+
+  /** Shows what was found before, else searches the photo that is kept on the device; false if it is not. */
+  async reopen(step: Step, filters: Filters): Promise<boolean> {
+    const session = step.photo;
+    if (session !== null) {
+      this.clear(step);
+      this.stage.showPhoto(session.photo.preview);
+      if (!session.showAgain()) void session.searchPhoto();
+      return true;
+    }
+    const recent = step.view.name === "photo" ? step.view.recent : null;
+    const photo = recent === null ? null : await recentPhoto(recent);
+    if (photo === null) return false;
+    void this.open(step, photo, filters);
+    return true;
+  }
+
+  private clear(step: Step): void {
+    this.setDrawing(false);
+    this.chips.replaceChildren();
+    this.draw.hidden = this.hint.hidden = true;
+    this.showSide(true);
+    this.stage.showPhoto(null);
+    this.stage.setSearching(true);
+    this.shell.results.showSearching(this.cancelling(step));
+  }
+
+  private makeSession(step: Step, photo: PreparedPhoto, filters: Filters): SearchSession {
+    const { results } = this.shell;
+    const isShown = (): boolean => this.shell.step() === step;
+    const session = new SearchSession(photo, {
+      on_searching: (kind) => {
+        this.stage.setSearching(true);
+        if (kind === "again") results.showRefreshing();
+        else results.showSearching(kind === "photo" ? this.cancelling(step) : null);
+      },
+      on_sent: (part) => {
+        if (isShown()) results.showSent(part);
+      },
+      on_objects: (answer, objects, active) => {
+        if (isShown()) this.showObjects(session, answer, objects, active);
+      },
+      on_trouble: (error, retry) => {
+        // Neither the browser nor the server could read it: there is nothing to look at.
+        this.showSide(photo.preview !== null || !this.draw.hidden);
+        this.showTrouble(step, error, retry);
+      },
+    });
+    session.filters = filters;
+    return session;
+  }
+
+  private cancelling(step: Step): () => void {
+    return () => {
+      step.photo?.cancel();
+      this.shell.go({ name: "start" });
+    };
+  }
+
+  private showTrouble(step: Step, error: unknown, retry: () => void): void {
+    if (this.shell.step() !== step) return;
+    this.stage.setSearching(false);
+    this.shell.results.showTrouble(describeError(error), retry, () => this.shell.go({ name: "start" }));
+  }
+
+  private showObjects(session: SearchSession, answer: SearchAnswer, objects: FoundObject[], active: number): void {
+    const chosen = objects[active];
+    if (chosen === undefined) return;
+    this.stage.setSearching(false);
+    this.stage.showObjects(answer, objects, active);
+    showChips(this.chips, objects, active, (index) => session.pick(index));
+    this.draw.hidden = this.hint.hidden = false;
+    const { preview } = this.stage;
+    const photo = preview === null ? null : { url: preview, width: answer.width, height: answer.height };
+    const on_compare = photo === null ? null : (product: ProductMatch) => showMatches(photo, chosen, product);
+    const name = formatClass(chosen.class);
+    const is_weak = chosen.good_match === false;
+    const ids = chosen.products.map(({ id }) => id);
+    const on_share = (): void => void shareLink(addressOf({ name: "items", ids }));
+    const { bar, nothing } = narrowing(this.shell, session, chosen.facets, () => void session.searchAgain());
+    this.shell.results.show({
+      title: is_weak && chosen.products.length > 0 ? t("results.closest", { name }) : name,
+      products: chosen.products,
+      match: is_weak ? "weak" : "good",
+      bar: chosen.products.length === 0 && filterCount(session.filters) === 0 ? null : bar,
+      nothing,
+      more: session.has_more ? { load: () => session.loadMore(), hasMore: () => session.has_more } : null,
+      on_share,
+      actions: cardActions(this.shell, on_compare),
+    });
+  }
+
+  private showSide(is_shown: boolean): void {
+    this.side.hidden = !is_shown;
+    this.side.parentElement?.classList.toggle("has-no-photo", !is_shown);
+  }
+
+  private setDrawing(is_on: boolean, by_keys = false): void {
+    this.draw.setAttribute("aria-pressed", String(is_on));
+    this.stage.setDrawing(is_on, by_keys);
+  }
+}

@@ -1,0 +1,39 @@
+// Shrinks photos beside the page, so that it stays smooth. What comes out is encoded anew: no EXIF, no place.
+import { fitInside } from "../shared/geometry";
+
+export interface PhotoTask {
+  readonly id: number;
+  readonly photo: Blob;
+  readonly side_max: number;
+  readonly quality: number;
+}
+export interface PhotoDone {
+  readonly id: number;
+  readonly photo: Blob | null; // null: this browser cannot read it
+}
+
+addEventListener("message", ({ data }: MessageEvent<PhotoTask>) => {
+  void shrink(data).then((photo) => postMessage({ id: data.id, photo } satisfies PhotoDone));
+});
+
+async function shrink({ photo, side_max, quality }: PhotoTask): Promise<Blob | null> {
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(photo, { imageOrientation: "from-image" });
+  } catch {
+    return null;
+  }
+  try {
+    const { width, height } = fitInside(bitmap, side_max);
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext("2d");
+    if (context === null) return null;
+    context.imageSmoothingQuality = "high";
+    context.fillStyle = "#fff"; // as the server does with transparent pictures
+    context.fillRect(0, 0, width, height);
+    context.drawImage(bitmap, 0, 0, width, height);
+    return await canvas.convertToBlob({ type: "image/jpeg", quality });
+  } finally {
+    bitmap.close();
+  }
+}
