@@ -29,4 +29,9 @@ Status ApplyConfig(const Config& config, CLI::App& command) {
   return {};
 }
 
+void TakePasswords(Config& config) {
+  const char* const password = std::getenv("SNAPSHELF_MILVUS_PASSWORD");
+  if (password != nullptr && *password != '\0') config.milvus.password = password;
+}
+
 }  // namespace snapshelf

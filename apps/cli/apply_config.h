@@ -14,4 +14,7 @@ namespace snapshelf {
 /// option refuses.
 Status ApplyConfig(const Config& config, CLI::App& command);
 
+/// A password in SNAPSHELF_MILVUS_PASSWORD wins over the file's.
+void TakePasswords(Config& config);
+
 }  // namespace snapshelf

@@ -35,6 +35,7 @@ void AddSearch(CLI::App& app, const CommonOptions& common, Action& action);
 void AddServe(CLI::App& app, const CommonOptions& common, Action& action);
 void AddInspect(CLI::App& app, const CommonOptions& common, Action& action);
 void AddVerify(CLI::App& app, const CommonOptions& common, Action& action);
+void AddMigrate(CLI::App& app, const CommonOptions& common, Action& action);
 void AddModels(CLI::App& app, const CommonOptions& common, Action& action);
 void AddRates(CLI::App& app, const CommonOptions& common, Action& action);
 void AddEval(CLI::App& app, const CommonOptions& common, Action& action);

@@ -76,8 +76,7 @@ Status LoadConfig(CommonOptions& common, CLI::App& command) {
   auto config = ReadConfig(common.config_file);
   if (!config) return std::unexpected(std::move(config).error());
   common.config = std::move(*config);
-  std::string& password = common.config.milvus.password;
-  password = FromEnvironment("SNAPSHELF_MILVUS_PASSWORD", password);
+  TakePasswords(common.config);
   return ApplyConfig(common.config, command);
 }
 
@@ -95,6 +94,7 @@ int Run(int argc, char** argv) {
   AddServe(app, common, action);
   AddInspect(app, common, action);
   AddVerify(app, common, action);
+  AddMigrate(app, common, action);
   AddModels(app, common, action);
   AddEval(app, common, action);
   AddRates(app, common, action);

@@ -64,6 +64,14 @@ Progress ProgressOf(const ReembedProgress& progress) {
           .things = "pictures"};
 }
 
+Progress ProgressOf(const MigrationProgress& progress) {
+  const bool has_vectors = progress.vectors > 0;
+  return {.done = has_vectors ? progress.vectors_done : progress.products_done,
+          .total = has_vectors ? progress.vectors : progress.products,
+          .seconds = progress.seconds,
+          .things = has_vectors ? "vectors" : "products"};
+}
+
 std::string PlainProgressLine(const Progress& progress) {
   const std::string of =
       progress.total > 0 ? fmt::format(" of {}", std::max(progress.total, progress.done)) : "";

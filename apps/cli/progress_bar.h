@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pipeline/import_products.h"
+#include "pipeline/migrate_shop.h"
 #include "pipeline/reembed_products.h"
 
 namespace snapshelf {
@@ -20,6 +21,8 @@ struct Progress {
 };
 [[nodiscard]] Progress ProgressOf(const ImportProgress& progress);
 [[nodiscard]] Progress ProgressOf(const ReembedProgress& progress);
+/// Of products, then of vectors.
+[[nodiscard]] Progress ProgressOf(const MigrationProgress& progress);
 
 /// One line of progress: bar, rows done, rate, time left. `width` is the terminal's, in columns.
 [[nodiscard]] std::string ProgressLine(const Progress& progress, int width);

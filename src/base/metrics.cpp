@@ -74,6 +74,16 @@ void Metrics::Gauge(const std::string& name, const std::string& help,
 }
 
 std::string Metrics::Write() const {
+  std::map<std::string, std::function<double()>> gauges;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, family] : families_)
+      if (family.gauge) gauges.emplace(name, family.gauge);
+  }
+  // Without the lock: reading one may take long, and count itself.
+  std::map<std::string, double> values;
+  for (const auto& [name, read] : gauges) values.emplace(name, read());
+
   const std::scoped_lock lock(mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
@@ -82,7 +92,8 @@ std::string Metrics::Write() const {
       out +=
           fmt::format("{}{} {}\n", name, Braced(labels), counter->load(std::memory_order_relaxed));
     for (const auto& [labels, histogram] : family.histograms) histogram->Write(name, labels, out);
-    if (family.gauge) out += fmt::format("{} {}\n", name, family.gauge());
+    if (const auto value = values.find(name); value != values.end())
+      out += fmt::format("{} {}\n", name, value->second);
   }
   return out;
 }

@@ -36,7 +36,7 @@ class Metrics {
                                       const std::string& labels = "");
   Histogram& Durations(const std::string& name, const std::string& help,
                        const std::string& labels = "");
-  /// A value that is asked for at each Write.
+  /// A value that is asked for at each Write; `read` may count in the same Metrics.
   void Gauge(const std::string& name, const std::string& help, std::function<double()> read);
   [[nodiscard]] std::string Write() const;
 

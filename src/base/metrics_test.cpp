@@ -43,5 +43,15 @@ TEST(Metrics, AsksGaugeAtEachWrite) {
   EXPECT_THAT(metrics.Write(), HasSubstr("vectors 2\n"));
 }
 
+TEST(Metrics, AGaugeMayCountWhatItDoes) {
+  Metrics metrics;
+  metrics.Gauge("lengths", "", [&metrics] {
+    ++metrics.Counter("calls_total", "");
+    return 3.0;
+  });
+  EXPECT_THAT(metrics.Write(), HasSubstr("lengths 3\n"));
+  EXPECT_THAT(metrics.Write(), HasSubstr("calls_total 2\n"));
+}
+
 }  // namespace
 }  // namespace snapshelf

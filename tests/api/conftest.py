@@ -5,7 +5,9 @@ import pathlib
 import pytest
 
 from answers import product_id
+from milvus import Milvus, milvus_server
 from pictures import PRODUCTS, photo
+from postgres import Postgres, postgres_server
 from program import Schemas, Server
 
 
@@ -32,3 +34,31 @@ def server(tmp_path_factory: pytest.TempPathFactory, import_root: pathlib.Path):
 @pytest.fixture(scope="session")
 def schemas(server: Server) -> Schemas:
     return Schemas(server.get("/openapi.json").json())
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory):
+    with milvus_server(tmp_path_factory.mktemp("milvus") / "server") as running:
+        if running.missing:
+            pytest.skip(running.missing)
+        yield running
+
+
+@pytest.fixture
+def database():
+    with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture
+def cluster(milvus: Milvus, database: Postgres, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The config file of a shop on both, which is new for each test."""
+    path = tmp_path / "cluster.toml"
+    path.write_text(f'''
+vectors = "milvus"
+products = "postgres"
+[postgres]
+url = "{database.url()}"
+recover_wait_ms = 60000
+''' + milvus.config(collection=f"shop_{database.port}"))
+    return path

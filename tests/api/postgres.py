@@ -6,6 +6,8 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
+from contextlib import contextmanager
 
 PASSWORD = "secret-of-the-tests"
 PATIENCE_S = 120
@@ -71,3 +73,18 @@ class Postgres:
         lines = [f"{key} = {value}" for key, value in postgres.items()]
         path.write_text('\n'.join(['products = "postgres"', "[postgres]", f'url = "{self.url()}"', *lines]))
         return path
+
+
+@contextmanager
+def postgres_server():
+    """A running one in a folder that is gone afterwards."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="snapshelf-postgres-"))
+    folder.chmod(0o755)
+    postgres = Postgres(folder / "server")
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        if (postgres.folder / "data" / "postmaster.pid").exists():
+            postgres.stop()
+        shutil.rmtree(folder)

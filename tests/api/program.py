@@ -99,6 +99,27 @@ class Server:
         return self.ask("PUT", f"/v1/products/{product_id}", Form(parts))
 
 
+class WaitingServer(Server):
+    """A server that starts before its database."""
+
+    def __init__(self, data: pathlib.Path, *options: object):
+        self.data = data
+        self.log_path = data.parent / f"{data.name}-server.log"
+        with open(self.log_path, "w") as log:
+            self.process = subprocess.Popen([PROGRAM, "serve", "--data", data, "--port", "0", *map(str, options)],
+                                            stdout=subprocess.PIPE, stderr=log, text=True)
+        self.line = self.process.stdout.readline()
+        found = re.match(r"Snapshelf waits on port (\d+): ", self.line)
+        assert found, f"{self.line!r}\n{self.log()}"
+        self.port = int(found[1])
+
+    def await_ready(self) -> dict:
+        assert "Snapshelf serves" in self.process.stdout.readline(), self.log()
+        answer = self.get("/readyz")
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+
 class Schemas:
     """The schemas that the server itself serves."""
 

@@ -1,10 +1,7 @@
 """A server on a real PostgreSQL that is absent, restarts, loses connections, refuses the password, or is read-only."""
 
 import pathlib
-import re
-import shutil
 import subprocess
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,44 +10,11 @@ import pytest
 from answers import found_ids, product_id
 from pictures import PRODUCTS, photo
 from postgres import PASSWORD, Postgres, find_programs
-from program import PATIENCE_S, PROGRAM, Answer, Server
+from program import PATIENCE_S, PROGRAM, Answer, Server, WaitingServer
 
 pytestmark = pytest.mark.skipif(find_programs() is None, reason="no PostgreSQL (Debian's package postgresql)")
 
 PRODUCT = {"title": "red ring", "category": "Shapes", "price": "10.50", "currency": "EUR", "availability": "in_stock"}
-
-
-@pytest.fixture
-def database():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="snapshelf-postgres-"))
-    folder.chmod(0o755)
-    postgres = Postgres(folder / "server")
-    postgres.start()
-    yield postgres
-    if (postgres.folder / "data" / "postmaster.pid").exists():
-        postgres.stop()
-    shutil.rmtree(folder)
-
-
-class WaitingServer(Server):
-    """A server that starts before its database."""
-
-    def __init__(self, data: pathlib.Path, *options: object):
-        self.data = data
-        self.log_path = data.parent / f"{data.name}-server.log"
-        with open(self.log_path, "w") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve", "--data", data, "--port", "0", *map(str, options)],
-                                            stdout=subprocess.PIPE, stderr=log, text=True)
-        self.line = self.process.stdout.readline()
-        found = re.match(r"Snapshelf waits on port (\d+): ", self.line)
-        assert found, f"{self.line!r}\n{self.log()}"
-        self.port = int(found[1])
-
-    def await_ready(self) -> dict:
-        assert "Snapshelf serves" in self.process.stdout.readline(), self.log()
-        answer = self.get("/readyz")
-        assert answer.status == 200, answer.body
-        return answer.json()
 
 
 def put(server: Server, name: str) -> Answer:

@@ -1,0 +1,156 @@
+"""Two servers of one shop on a real Milvus and a real PostgreSQL, of which one part after the other dies and comes back."""
+
+import http.client
+import pathlib
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+
+from answers import found_ids, product_id
+from milvus import Milvus
+from pictures import PRODUCTS, photo
+from postgres import Postgres, find_programs
+from program import PATIENCE_S, PROGRAM, Answer, Server, WaitingServer
+
+pytestmark = pytest.mark.skipif(find_programs() is None, reason="no PostgreSQL (Debian's package postgresql)")
+
+PRODUCT = {"category": "Shapes", "price": "10.50", "currency": "EUR", "availability": "in_stock"}
+
+
+def put(server: Server, name: str, picture: str | None = None) -> Answer:
+    return server.put(product_id(name), PRODUCT | {"title": name}, photo(picture or name))
+
+
+def verify(data: pathlib.Path, cluster: pathlib.Path) -> subprocess.CompletedProcess:
+    return subprocess.run([PROGRAM, "verify", "--data", data, "--config", cluster], capture_output=True, text=True,
+                          timeout=PATIENCE_S)
+
+
+def test_what_one_server_takes_the_other_finds_at_once(cluster: pathlib.Path, tmp_path: pathlib.Path):
+    servers = [Server(tmp_path / name, "--config", cluster) for name in ("a", "b")]
+    for turn, name in enumerate(PRODUCTS):
+        one, other = servers[turn % 2], servers[1 - turn % 2]
+        assert put(one, name).status == 201
+        assert found_ids(other.search(photo(name), k=1).json()) == [product_id(name)]
+    assert servers[0].ask("DELETE", f"/v1/products/{product_id(PRODUCTS[0])}").status == 204
+    assert product_id(PRODUCTS[0]) not in found_ids(servers[1].search(photo(PRODUCTS[0]), k=20).json())
+    for server in servers:
+        assert server.get("/readyz").json()["products"] == len(PRODUCTS) - 1
+    metrics = servers[0].get("/metrics").body.decode()
+    assert 'snapshelf_milvus_calls_total{' in metrics and 'call="search"' in metrics
+    for server in servers:
+        assert server.stop() == 0, server.log()
+    done = verify(tmp_path / "a", cluster)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pathlib.Path, tmp_path: pathlib.Path):
+    cluster.write_text(cluster.read_text().replace("deadline_ms = 90000", "deadline_ms = 6000"))
+    milvus.do("signal", "KILL")
+    server = WaitingServer(tmp_path / "data", "--config", cluster)
+    assert server.get("/healthz").status == 200
+    answer = server.get("/readyz")
+    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
+    milvus.do("again")
+    server.await_ready()
+    assert put(server, PRODUCTS[0]).status == 201
+    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+    milvus.do("signal", "KILL")
+    answer = server.get("/readyz")
+    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
+    milvus.do("again")
+    while (answer := server.get("/readyz")).status != 200:
+        time.sleep(0.1)  # polling, not a guess
+    assert answer.json()["vectors"] > 0
+    assert server.stop() == 0
+
+
+@dataclass
+class Shoppers:
+    """Ask without pause, as behind a balancer: who gets no answer, or 503, is sent to the other server once."""
+
+    servers: list[Server]
+    asked: int = 0
+    failed: list[str] = field(default_factory=list)
+    put: list[str] = field(default_factory=list)
+    done: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def _try(self, number: int, ask) -> Answer | str:
+        said: Answer | str = ""
+        for turn in range(2):
+            try:
+                said = ask(self.servers[(number + turn) % 2])
+            except (OSError, http.client.HTTPException) as error:
+                said = repr(error)
+            if isinstance(said, Answer) and said.status != 503:
+                break
+        return said
+
+    def query(self, number: int):
+        while not self.done:
+            answer = self._try(number, lambda server: server.search(photo(PRODUCTS[0]), k=1))
+            with self.lock:
+                self.asked += 1
+                if not isinstance(answer, Answer) or answer.status != 200:
+                    self.failed.append(f"search: {answer}")
+                elif found_ids(answer.json()) != [product_id(PRODUCTS[0])]:
+                    self.failed.append(f"found {found_ids(answer.json())}")
+            number += 1
+
+    def import_(self):
+        number = 0
+        while not self.done:
+            name = f"new {number}"
+            answer = self._try(number, lambda server: put(server, name, PRODUCTS[1 + number % 5]))
+            with self.lock:
+                if isinstance(answer, Answer) and answer.status in (200, 201):
+                    self.put.append(product_id(name))
+                else:
+                    self.failed.append(f"put: {answer}")
+            number += 1
+
+    def await_more(self):
+        end, written = self.asked + 6, len(self.put) + 2
+        while (self.asked < end or len(self.put) < written) and not self.failed:
+            time.sleep(0.01)  # polling, not a guess
+
+
+def test_no_query_fails_and_nothing_is_lost_while_each_part_dies(milvus: Milvus, database: Postgres,
+                                                                 cluster: pathlib.Path, tmp_path: pathlib.Path):
+    servers = [Server(tmp_path / name, "--config", cluster) for name in ("a", "b")]
+    assert put(servers[0], PRODUCTS[0]).status == 201
+    shoppers = Shoppers(servers)
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(shoppers.query, 0), pool.submit(shoppers.query, 1), pool.submit(shoppers.import_)]
+        try:
+            for number, name in enumerate(("a", "b")):
+                shoppers.await_more()
+                servers[number].process.kill()
+                servers[number].process.wait()
+                shoppers.await_more()
+                servers[number] = Server(tmp_path / name, "--config", cluster)
+            shoppers.await_more()
+            database.kill_connections()
+            shoppers.await_more()
+            database.stop()
+            database.start()
+            shoppers.await_more()
+            milvus.do("signal", "KILL")
+            milvus.do("again")
+            shoppers.await_more()
+        finally:
+            shoppers.done = True
+        for one in asking:
+            one.result()
+    assert not shoppers.failed, shoppers.failed[0]
+    for identifier in shoppers.put:
+        assert servers[0].get(f"/v1/products/{identifier}").status == 200
+    for server in servers:
+        assert server.stop() == 0, server.log()
+    done = verify(tmp_path / "b", cluster)
+    assert done.returncode == 0, done.stdout + done.stderr
