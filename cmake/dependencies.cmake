@@ -10,6 +10,7 @@ find_package(CLI11 2.1 REQUIRED)            # apps: command line
 find_package(tomlplusplus 3.3 REQUIRED)     # apps: the config file
 find_package(Boost 1.81 REQUIRED)           # server: Asio and Beast (headers only)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE) # embed: eigenvectors of the PCA projection
+find_package(ZLIB 1.2 REQUIRED)             # server: packed answers
 find_package(CURL 7.85 REQUIRED)            # server: pictures at addresses, of hosts that the shop named
 find_package(SQLite3 3.40 REQUIRED)         # products/sqlite
 find_package(pugixml 1.13 REQUIRED)         # products: the ECB's exchange rates

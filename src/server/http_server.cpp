@@ -148,7 +148,8 @@ void SetHeaders(const Session& session, const HttpResponse& response, Message& m
   message.set("X-Content-Type-Options", "nosniff");
   message.set("Cache-Control", "no-store");  // unless the handler says otherwise
   if (!response.media_type.empty()) message.set("Content-Type", response.media_type);
-  for (const auto& [name, value] : response.headers) message.set(name, value);
+  for (const auto& [name, value] : response.headers)
+    name == "Vary" ? message.insert(name, value) : message.set(name, value);
   message.keep_alive(session.keep_alive);
 }
 

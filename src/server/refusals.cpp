@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "server/compress.h"
+#include "server/compress.h"
 #include "server/problem.h"
 
 namespace snapshelf {
@@ -44,7 +46,10 @@ HttpResponse CallHandler(const Route& route, const HttpRequest& request) {
   if (request.trace) active.emplace(*request.trace);
   try {
     auto result = route.handler(request);
-    if (result) return std::move(*result);
+    if (result) {
+      PackBody(request, *result);
+      return std::move(*result);
+    }
     if (result.error().status == 500)
       LogError("{} {}: {}", request.id, route.name, result.error().detail);
     return ProblemResponse(result.error(), request);

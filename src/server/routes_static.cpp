@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "server/compress.h"
 #include "server/files.h"
 #include "server/routes.h"
 
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 
 /// A page of more is a folder that was not meant to be served.
 constexpr std::size_t kFolderBytesMax = 64 << 20;
+constexpr int kSmallest = 9;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kMediaTypes = {{
     {".html", "text/html; charset=utf-8"},
@@ -66,6 +68,7 @@ struct StaticFile {
   std::string etag;
   std::string cache_control;
   std::string text;
+  std::string packed;  ///< by gzip; empty: not worth it
   bool is_for_all_origins = false;
 };
 
@@ -84,10 +87,15 @@ HttpResult Serve(const StaticFile& file, const HttpRequest& request) {
     response.headers.emplace_back("Access-Control-Allow-Origin", "*");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
   }
-  if (MatchesEtag(request.Header("if-none-match"), file.etag))
+  if (MatchesEtag(request.Header("if-none-match"), file.etag)) {
     response.status = 304;
-  else
+  } else if (!file.packed.empty() && AcceptsGzip(request.Header("accept-encoding"))) {
+    response.body = file.packed;
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.headers.emplace_back("Vary", "Accept-Encoding");
+  } else {
     response.body = file.text;
+  }
   return response;
 }
 
@@ -108,11 +116,16 @@ std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string
   const std::string_view cache = is_element  ? kElementCache
                                  : is_hashed ? "public, max-age=31536000, immutable"
                                              : "no-cache";
+  const std::string_view media_type = MediaTypeOf(relative);
+  std::string packed;
+  if (IsWorthPacking(media_type, text.size())) packed = Gzip(text, kSmallest);
+  // Weak: the same for both forms of the content.
   return std::make_shared<const StaticFile>(
-      StaticFile{.media_type = std::string(MediaTypeOf(relative)),
-                 .etag = fmt::format("\"{}\"", hash.substr(0, 16)),
+      StaticFile{.media_type = std::string(media_type),
+                 .etag = fmt::format("W/\"{}\"", hash.substr(0, 16)),
                  .cache_control = std::string(cache),
                  .text = std::move(text),
+                 .packed = std::move(packed),
                  .is_for_all_origins = is_element});
 }
 

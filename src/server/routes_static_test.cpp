@@ -57,6 +57,21 @@ TEST_F(StaticRoutes, KeepsHashedAssetsForLong) {
   EXPECT_EQ(HeaderOf(script, "Cache-Control"), "public, max-age=31536000, immutable");
 }
 
+TEST_F(StaticRoutes, PacksLargeTextForThoseWhoTakeIt) {
+  const std::string script(20'000, 'x');
+  std::ofstream(folder_ / "web" / "assets" / "large-3c4d.js") << script;
+  Router router;
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web"));
+  const auto match = router.Find("GET", "/assets/large-3c4d.js");
+  ASSERT_TRUE(match);
+  HttpRequest request{.method = "GET", .path = "/assets/large-3c4d.js"};
+  EXPECT_EQ(match->route->handler(request)->body, script);
+  request.headers = {{"accept-encoding", "gzip, br"}};
+  const HttpResponse packed = *match->route->handler(request);
+  EXPECT_EQ(HeaderOf(packed, "Content-Encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), 200U);
+}
+
 TEST_F(StaticRoutes, GivesTheElementToPagesOfAllOrigins) {
   const HttpResponse script = Get("/shop-by-image.js");
   EXPECT_EQ(script.media_type, "text/javascript; charset=utf-8");

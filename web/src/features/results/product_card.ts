@@ -82,7 +82,7 @@ function picture(product: ProductMatch, is_best: boolean): HTMLElement {
   const image = element("img", {
     src: at(320),
     srcset: `${at(240)} 240w, ${at(320)} 320w, ${at(640)} 640w`,
-    sizes: "(min-width: 64rem) 15rem, (min-width: 40rem) 30vw, 46vw",
+    sizes: "(min-width: 64rem) 15rem, (min-width: 40rem) 30vw, 44vw",
     alt: "",
     loading: "lazy",
     decoding: "async",
