@@ -191,8 +191,14 @@ Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& genera
 }
 
 Result<Store::VectorRepair> Store::RepairVectors() {
-  if (config_.vectors != Config::Vectors::kEmbedded)
-    return Fail(Code::kUnimplemented, "only embedded vectors can be repaired");
+  if (config_.vectors == Config::Vectors::kMilvus) {
+    Metrics metrics;
+    const auto index = OpenVectors(generation_, {}, metrics);
+    if (!index) return std::unexpected(index.error());
+    const auto without_vectors = CountWithoutVectors(**index);
+    if (!without_vectors) return std::unexpected(without_vectors.error());
+    return VectorRepair{.pictures_without_vectors = *without_vectors};
+  }
   EmbeddedOptions options = OptionsOf(generation_, {});
   options.check_vectors = true;
   const auto opened =
@@ -207,14 +213,19 @@ Result<Store::VectorRepair> Store::RepairVectors() {
       incomplete.push_back(VectorIdOf(PictureOf(id), slot));
   if (!incomplete.empty()) SNAPSHELF_RETURN_IF_ERROR(index.Remove(incomplete));
   SNAPSHELF_RETURN_IF_ERROR(index.Repair());
+  const auto without_vectors = CountWithoutVectors(index);
+  if (!without_vectors) return std::unexpected(without_vectors.error());
+  repair.pictures_without_vectors = *without_vectors;
+  return repair;
+}
 
+Result<std::size_t> Store::CountWithoutVectors(const VectorIndex& index) const {
   std::unordered_set<PictureId> without_vectors;
   SNAPSHELF_RETURN_IF_ERROR(products_->ForEachPicture(
       [&](const StoredPicture& stored) { without_vectors.insert(stored.picture.id); }));
   SNAPSHELF_RETURN_IF_ERROR(index.ForEachName(
       [&](VectorId id, GroupId /*product*/) { without_vectors.erase(PictureOf(id)); }));
-  repair.pictures_without_vectors = without_vectors.size();
-  return repair;
+  return without_vectors.size();
 }
 
 }  // namespace snapshelf

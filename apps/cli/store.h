@@ -58,7 +58,8 @@ class Store {
     std::size_t vectors_lost = 0;  ///< at most
     std::size_t pictures_without_vectors = 0;
   };
-  /// Writes the vectors of the current generation anew if some of their files are damaged, without
+  /// Milvus keeps its own files; there only pictures without vectors are counted. In a data folder:
+  /// writes the vectors of the current generation anew if some of their files are damaged, without
   /// those that are lost, and without the others of pictures that have lost some. Reads every byte
   /// of them. Nobody else may have opened them.
   [[nodiscard]] Result<VectorRepair> RepairVectors();
@@ -70,6 +71,7 @@ class Store {
   [[nodiscard]] Result<Generation> ReadNext() const;
   [[nodiscard]] std::filesystem::path VectorsOf(int number) const;
   Status RemoveVectors(int number);
+  [[nodiscard]] Result<std::size_t> CountWithoutVectors(const VectorIndex& index) const;
   [[nodiscard]] EmbeddedOptions OptionsOf(const Generation& generation,
                                           const VectorOptions& options) const;
 

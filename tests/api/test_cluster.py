@@ -25,8 +25,8 @@ def put(server: Server, name: str, picture: str | None = None) -> Answer:
     return server.put(product_id(name), PRODUCT | {"title": name}, photo(picture or name))
 
 
-def verify(data: pathlib.Path, cluster: pathlib.Path) -> subprocess.CompletedProcess:
-    return subprocess.run([PROGRAM, "verify", "--data", data, "--config", cluster], capture_output=True, text=True,
+def verify(data: pathlib.Path, cluster: pathlib.Path, *options: str) -> subprocess.CompletedProcess:
+    return subprocess.run([PROGRAM, "verify", "--data", data, "--config", cluster, *options], capture_output=True, text=True,
                           timeout=PATIENCE_S)
 
 
@@ -66,6 +66,21 @@ def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pa
     while (answer := server.get("/readyz")).status != 200:
         time.sleep(0.1)  # polling, not a guess
     assert answer.json()["vectors"] > 0
+    assert server.stop() == 0
+
+
+def test_vectors_that_milvus_lost_are_embedded_again(cluster: pathlib.Path, tmp_path: pathlib.Path):
+    server = Server(tmp_path / "data", "--config", cluster)
+    for name in PRODUCTS:
+        assert put(server, name).status == 201
+    assert server.stop() == 0
+    # Another collection, with nothing in it.
+    cluster.write_text(cluster.read_text().replace("collection = 'shop_", "collection = 'again_"))
+    assert verify(tmp_path / "data", cluster).returncode == 1
+    done = verify(tmp_path / "data", cluster, "--repair")
+    assert done.returncode == 0 and f"{len(PRODUCTS)} pictures embedded again" in done.stdout, done.stdout + done.stderr
+    server = Server(tmp_path / "data", "--config", cluster)
+    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
     assert server.stop() == 0
 
 
