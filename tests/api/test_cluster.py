@@ -1,12 +1,9 @@
 """Two servers of one shop on a real Milvus and a real PostgreSQL, of which one part after the other dies and comes back."""
 
-import http.client
 import pathlib
 import subprocess
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -15,14 +12,9 @@ from milvus import Milvus
 from pictures import PRODUCTS, photo
 from postgres import Postgres, find_programs
 from program import PATIENCE_S, PROGRAM, Answer, Server, WaitingServer
+from shoppers import PRODUCT, Shoppers, put
 
 pytestmark = pytest.mark.skipif(find_programs() is None, reason="no PostgreSQL (Debian's package postgresql)")
-
-PRODUCT = {"category": "Shapes", "price": "10.50", "currency": "EUR", "availability": "in_stock"}
-
-
-def put(server: Server, name: str, picture: str | None = None) -> Answer:
-    return server.put(product_id(name), PRODUCT | {"title": name}, photo(picture or name))
 
 
 def verify(data: pathlib.Path, cluster: pathlib.Path, *options: str) -> subprocess.CompletedProcess:
@@ -84,62 +76,11 @@ def test_vectors_that_milvus_lost_are_embedded_again(cluster: pathlib.Path, tmp_
     assert server.stop() == 0
 
 
-@dataclass
-class Shoppers:
-    """Ask without pause, as behind a balancer: who gets no answer, or 503, is sent to the other server once."""
-
-    servers: list[Server]
-    asked: int = 0
-    failed: list[str] = field(default_factory=list)
-    put: list[str] = field(default_factory=list)
-    done: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def _try(self, number: int, ask) -> Answer | str:
-        said: Answer | str = ""
-        for turn in range(2):
-            try:
-                said = ask(self.servers[(number + turn) % 2])
-            except (OSError, http.client.HTTPException) as error:
-                said = repr(error)
-            if isinstance(said, Answer) and said.status != 503:
-                break
-        return said
-
-    def query(self, number: int):
-        while not self.done:
-            answer = self._try(number, lambda server: server.search(photo(PRODUCTS[0]), k=1))
-            with self.lock:
-                self.asked += 1
-                if not isinstance(answer, Answer) or answer.status != 200:
-                    self.failed.append(f"search: {answer}")
-                elif found_ids(answer.json()) != [product_id(PRODUCTS[0])]:
-                    self.failed.append(f"found {found_ids(answer.json())}")
-            number += 1
-
-    def import_(self):
-        number = 0
-        while not self.done:
-            name = f"new {number}"
-            answer = self._try(number, lambda server: put(server, name, PRODUCTS[1 + number % 5]))
-            with self.lock:
-                if isinstance(answer, Answer) and answer.status in (200, 201):
-                    self.put.append(product_id(name))
-                else:
-                    self.failed.append(f"put: {answer}")
-            number += 1
-
-    def await_more(self):
-        end, written = self.asked + 6, len(self.put) + 2
-        while (self.asked < end or len(self.put) < written) and not self.failed:
-            time.sleep(0.01)  # polling, not a guess
-
-
 def test_no_query_fails_and_nothing_is_lost_while_each_part_dies(milvus: Milvus, database: Postgres,
                                                                  cluster: pathlib.Path, tmp_path: pathlib.Path):
     servers = [Server(tmp_path / name, "--config", cluster) for name in ("a", "b")]
     assert put(servers[0], PRODUCTS[0]).status == 201
-    shoppers = Shoppers(servers)
+    shoppers = Shoppers(servers, PRODUCTS[0])
     with ThreadPoolExecutor(3) as pool:
         asking = [pool.submit(shoppers.query, 0), pool.submit(shoppers.query, 1), pool.submit(shoppers.import_)]
         try:

@@ -1,0 +1,154 @@
+"""A real Milvus cluster on the loopback: etcd, Kafka, one process for the coordinators, a data and an index node, two query nodes, two
+proxies. Programs by name: Milvus from PyPI, etcd from Debian, Kafka from Maven; all below build/milvus-cluster."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/milvus"))
+import server as standalone  # noqa: E402
+
+PROGRAMS = ROOT / "build/milvus-cluster"
+START_SECONDS = 120
+NODE_PORTS = {
+    "coordinators": ["ROOTCOORD_PORT", "DATACOORD_PORT", "QUERYCOORD_PORT"], "datanode": ["DATANODE_PORT"],
+    "indexnode": ["INDEXNODE_PORT"], "querynode1": ["QUERYNODE_PORT"], "querynode2": ["QUERYNODE_PORT"],
+    "proxy1": ["PROXY_PORT", "PROXY_INTERNALPORT"], "proxy2": ["PROXY_PORT", "PROXY_INTERNALPORT"],
+}
+ORDER = ["etcd", "kafka", *NODE_PORTS]
+
+
+def install() -> None:
+    """Once; later calls find it there."""
+    standalone.unpack()
+    PROGRAMS.mkdir(parents=True, exist_ok=True)
+    if not (PROGRAMS / "etcd/usr/bin/etcd").exists():
+        subprocess.run(["apt-get", "download", "-qq", "etcd-server"], cwd=PROGRAMS, check=True)
+        subprocess.run(["dpkg-deb", "-x", next(PROGRAMS.glob("etcd-server*.deb")), PROGRAMS / "etcd"], check=True)
+    if not list(PROGRAMS.glob("kafka/kafka_*.jar")):
+        subprocess.run(["mvn", "-q", "-f", ROOT / "tests/cluster/pom.xml", "dependency:copy-dependencies",
+                        f"-DoutputDirectory={PROGRAMS / 'kafka'}"], check=True)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class MilvusCluster:
+    """Processes by the names of ORDER. `folder` gets data and logs."""
+
+    def __init__(self, folder: pathlib.Path):
+        install()
+        self.folder = folder
+        self.running: dict[str, subprocess.Popen] = {}
+        self.ports = {name: {port: free_port() for port in [*ports, "METRICS_PORT"]} for name, ports in NODE_PORTS.items()}
+        self.ports |= {"etcd": {"client": free_port(), "peer": free_port()}, "kafka": {"client": free_port(), "controller": free_port()}}
+        for name in ("logs", "run", "files", "etcd"):
+            (folder / name).mkdir(parents=True, mode=0o700)
+        for name in ORDER:
+            self.start(name)
+
+    @property
+    def endpoints(self) -> list[str]:
+        return [f"127.0.0.1:{self.ports[name]['PROXY_PORT']}" for name in ("proxy1", "proxy2")]
+
+    def _etcd(self) -> list:
+        client, peer = (f"http://127.0.0.1:{port}" for port in self.ports["etcd"].values())
+        return [PROGRAMS / "etcd/usr/bin/etcd", "--data-dir", self.folder / "etcd", "--listen-client-urls", client,
+                "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                "--initial-cluster", f"default={peer}", "--logger", "zap", "--log-level", "warn"]
+
+    def _kafka(self) -> list:
+        client, controller = self.ports["kafka"].values()
+        settings = self.folder / "kafka.properties"
+        java = ["java", "-Xms256m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{PROGRAMS}/kafka/*"]
+        if not settings.exists():
+            settings.write_text(f"""process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{client}
+controller.listener.names=CONTROLLER
+log.dirs={self.folder}/kafka
+message.max.bytes=10485760
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+""")
+            subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", settings], check=True,
+                           capture_output=True)
+        return [*java, "kafka.Kafka", settings]
+
+    def _environment(self, name: str) -> dict[str, str]:
+        roles = ["ROOTCOORD", "DATACOORD", "QUERYCOORD", "PROXY", "QUERYNODE", "DATANODE", "INDEXNODE"]
+        return {
+            **os.environ,
+            **{port: str(number) for port, number in self.ports[name].items()},
+            **{f"{role}_IP": "127.0.0.1" for role in roles},
+            "DEPLOY_MODE": "CLUSTER", "LD_LIBRARY_PATH": str(standalone.UNPACKED / "bin"),
+            "MILVUSCONF": str(standalone.UNPACKED / "configs"), "MILVUS_RUN_DIR": str(self.folder / "run"),
+            "ETCD_USE_EMBED": "false", "ETCD_ENDPOINTS": f"127.0.0.1:{self.ports['etcd']['client']}",
+            "MQ_TYPE": "kafka", "KAFKA_BROKERLIST": f"127.0.0.1:{self.ports['kafka']['client']}",
+            "COMMON_STORAGETYPE": "local", "LOCALSTORAGE_PATH": str(self.folder / "files"),
+            "COMMON_SECURITY_AUTHORIZATIONENABLED": "true", "LOG_LEVEL": "warn", "LOG_FILE_ROOTPATH": "",
+            "COMMON_GRACEFULSTOPTIMEOUT": "3", "ROOTCOORD_DMLCHANNELNUM": "4",
+            # A dead process is noticed after 5 s instead of 30, and a query node that comes back serves at once.
+            "COMMON_SESSION_TTL": "5", "QUERYCOORD_UPDATENEXTTARGETINTERVAL": "1", "QUERYCOORD_CHECKSEGMENTINTERVAL": "500",
+            "QUERYCOORD_CHECKCHANNELINTERVAL": "500", "PROXY_REPLICASELECTIONPOLICY": "round_robin",
+            "GRPC_CLIENT_INITIALBACKOFF": "0.02", "GRPC_CLIENT_MAXMAXATTEMPTS": "3",
+        }
+
+    def start(self, name: str) -> float:
+        """Returns the seconds until it is well."""
+        start = time.monotonic()
+        environment = os.environ
+        if name == "etcd":
+            command = self._etcd()
+        elif name == "kafka":
+            command = self._kafka()
+        else:
+            environment = self._environment(name)
+            role = {"coordinators": "mixture"}.get(name, name.rstrip("12"))
+            flags = ["-rootcoord", "-querycoord", "-datacoord", "-indexcoord"] if name == "coordinators" else []
+            command = [standalone.UNPACKED / "bin/milvus", "run", role, *flags, "-alias", name]
+        with open(self.folder / "logs" / name, "a") as log:
+            self.running[name] = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, cwd=self.folder / "run",
+                                                  env=environment, start_new_session=True)
+        while not self._is_well(name):
+            if self.running[name].poll() is not None or time.monotonic() > start + START_SECONDS:
+                raise RuntimeError(f"{name} did not start, see {self.folder}/logs/{name}")
+            time.sleep(0.05)
+        return time.monotonic() - start
+
+    def _is_well(self, name: str) -> bool:
+        try:
+            if name in ("etcd", "kafka"):
+                socket.create_connection(("127.0.0.1", self.ports[name]["client"]), timeout=1).close()
+                return True
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]['METRICS_PORT']}/healthz", timeout=2) as answer:
+                return "OK" in answer.read().decode()
+        except OSError:
+            return False
+
+    def kill(self, name: str) -> None:
+        self.running[name].kill()
+        self.running[name].wait()
+
+    def stop(self) -> None:
+        for process in reversed(self.running.values()):
+            process.send_signal(signal.SIGTERM)
+        end = time.monotonic() + 10
+        for process in self.running.values():
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
