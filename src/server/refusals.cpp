@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "server/compress.h"
-#include "server/compress.h"
 #include "server/problem.h"
 
 namespace snapshelf {

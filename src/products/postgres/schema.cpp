@@ -110,14 +110,13 @@ Result<std::int64_t> QueryInt(Connection& connection, std::string_view sql) {
 
 /// 0 if there is no catalog.
 Result<std::int64_t> VersionOf(Connection& connection) {
-  const auto has_table = QueryInt(connection,
-                                  "SELECT count(*) FROM pg_tables WHERE schemaname = 'snapshelf'"
-                                  " AND tablename = 'version'");
-  if (!has_table) return has_table;
-  if (*has_table == 1) return QueryInt(connection, "SELECT number FROM snapshelf.version");
-  const auto others =
-      QueryInt(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'snapshelf'");
-  if (!others || *others == 0) return others;
+  // One statement, since another server may make the tables meanwhile.
+  const auto tables = connection.Run(
+      "SELECT count(*) FILTER (WHERE tablename = 'version'), count(*) FROM pg_tables"
+      " WHERE schemaname = 'snapshelf'");
+  if (!tables) return std::unexpected(tables.error());
+  if (tables->Int(0, 0) == 1) return QueryInt(connection, "SELECT number FROM snapshelf.version");
+  if (tables->Int(0, 1) == 0) return 0;
   return Fail(
       Code::kCorruption,
       fmt::format("PostgreSQL {}: its schema \"snapshelf\" holds tables of another program; "
