@@ -22,6 +22,7 @@ class Shoppers:
 
     servers: list[Server]
     wanted: str  # the drawing that they search, which is in the shop
+    import_pause_s: float = 0  # between two products of the import
     asked: int = 0
     failed: list[str] = field(default_factory=list)
     put: list[str] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Shoppers:
                 else:
                     self.failed.append(f"put: {answer}")
             number += 1
+            time.sleep(self.import_pause_s)
 
     def await_more(self):
         end, written = self.asked + 6, len(self.put) + 2

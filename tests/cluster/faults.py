@@ -60,9 +60,9 @@ class Trial:
         time.sleep(AFTER_S)
         with self.shoppers.lock:
             queries = list(self.shoppers.seconds)
-        before = [took for when, took in queries if began <= when < killed]
+        before = [took for when, took in queries if began <= when and when + took < killed]
         usual = 3 * statistics.median(before)
-        slow = [when + took for when, took in queries if when >= killed - took and when + took > killed and took > usual]
+        slow = [when + took for when, took in queries if when + took > killed and took > usual]
         row = {"killed": what, "failed": len(self.shoppers.failed) - failed, "written": len(self.shoppers.put) - written,
                "before": figures(before), "away": figures([took for when, took in queries if killed <= when < back]),
                "after": figures([took for when, took in queries if when >= started]),
@@ -99,7 +99,7 @@ deadline_ms = 60000
             assert done.returncode == 0, done.stdout + done.stderr
             servers = [Server(folder / name, "--config", config) for name in ("a", "b")]
             assert put(servers[0], PRODUCTS[0]).status == 201
-            shoppers = Shoppers(servers, PRODUCTS[0])
+            shoppers = Shoppers(servers, PRODUCTS[0], import_pause_s=0.5)
             trial = Trial(shoppers)
 
             def again():
