@@ -15,12 +15,9 @@ constexpr int kConnectionsMax = 1'000;
 constexpr int kReplicasMax = 100;
 constexpr int kWaitMsMax = 3'600'000;
 
-constexpr auto kProductsChoices = std::to_array<std::string_view>({"sqlite", "postgres"});
-constexpr auto kVectorsChoices = std::to_array<std::string_view>({"embedded", "milvus"});
-constexpr auto kMilvusIndexes = std::to_array<std::string_view>(
-    {"FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_PQ", "HNSW", "DISKANN", "SCANN", "AUTOINDEX"});
-constexpr auto kConsistencies =
-    std::to_array<std::string_view>({"strong", "session", "bounded", "eventually"});
+// In the order of their enums.
+constexpr auto kProductsNames = std::to_array<std::string_view>({"sqlite", "postgres"});
+constexpr auto kVectorsNames = std::to_array<std::string_view>({"embedded", "milvus"});
 
 /// A key that stands for an option of the command line.
 struct OptionKey {
@@ -78,7 +75,7 @@ Status ReadPostgres(const ConfigSection& section, PostgresOptions& options) {
   return section.Read("outcome_wait_ms", kWaitMsMax, options.outcome_wait_ms);
 }
 
-Status ReadMilvus(const ConfigSection& section, MilvusSettings& milvus) {
+Status ReadMilvus(const ConfigSection& section, MilvusOptions& milvus) {
   constexpr auto kKnown = std::to_array<std::string_view>(
       {"endpoints", "user", "password", "ca_file", "database", "collection", "index", "consistency",
        "replicas", "attempt_ms", "deadline_ms", "setup_deadline_ms"});
@@ -89,8 +86,9 @@ Status ReadMilvus(const ConfigSection& section, MilvusSettings& milvus) {
   SNAPSHELF_RETURN_IF_ERROR(section.Read("ca_file", milvus.ca_file));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("database", milvus.database));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("collection", milvus.collection));
-  SNAPSHELF_RETURN_IF_ERROR(section.Read("index", kMilvusIndexes, milvus.index));
-  SNAPSHELF_RETURN_IF_ERROR(section.Read("consistency", kConsistencies, milvus.consistency));
+  SNAPSHELF_RETURN_IF_ERROR(section.Read("index", MilvusIndexNames(), milvus.index.type));
+  SNAPSHELF_RETURN_IF_ERROR(
+      section.Read("consistency", MilvusConsistencyNames(), milvus.consistency));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("replicas", kReplicasMax, milvus.replicas));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("attempt_ms", kWaitMsMax, milvus.attempt_ms));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("deadline_ms", kWaitMsMax, milvus.deadline_ms));
@@ -105,7 +103,7 @@ Status ReadMilvus(const ConfigSection& section, MilvusSettings& milvus) {
 
 /// The table [name], which belongs to `key` = `value`: it makes no sense when that is not chosen.
 Result<std::unique_ptr<ConfigSection>> TableOf(const ConfigSection& root, std::string_view name,
-                                               std::string_view key, const std::string& chosen) {
+                                               std::string_view key, std::string_view chosen) {
   auto table = root.Table(name);
   if (table && *table != nullptr && chosen != name)
     return root.Wrong(name,
@@ -114,12 +112,10 @@ Result<std::unique_ptr<ConfigSection>> TableOf(const ConfigSection& root, std::s
 }
 
 Status ReadStores(const ConfigSection& root, Config& config) {
-  std::string products(kProductsChoices.front());
-  std::string vectors(kVectorsChoices.front());
-  SNAPSHELF_RETURN_IF_ERROR(root.Read("products", kProductsChoices, products));
-  SNAPSHELF_RETURN_IF_ERROR(root.Read("vectors", kVectorsChoices, vectors));
-  if (products == "postgres") config.products = Config::Products::kPostgres;
-  if (vectors == "milvus") config.vectors = Config::Vectors::kMilvus;
+  SNAPSHELF_RETURN_IF_ERROR(root.Read("products", kProductsNames, config.products));
+  SNAPSHELF_RETURN_IF_ERROR(root.Read("vectors", kVectorsNames, config.vectors));
+  const std::string_view products = kProductsNames.at(static_cast<std::size_t>(config.products));
+  const std::string_view vectors = kVectorsNames.at(static_cast<std::size_t>(config.vectors));
 
   const auto embedded = TableOf(root, "embedded", "vectors", vectors);
   if (!embedded) return std::unexpected(embedded.error());

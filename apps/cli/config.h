@@ -7,25 +7,10 @@
 #include <vector>
 
 #include "products/postgres/postgres_options.h"
+#include "search/milvus/milvus_options.h"
 #include "snapshelf/result.h"
 
 namespace snapshelf {
-
-/// [milvus]: what MilvusOptions asks for, under the same names.
-struct MilvusSettings {
-  std::vector<std::string> endpoints = {"127.0.0.1:19530"};
-  std::string user;
-  std::string password;
-  std::string ca_file;
-  std::string database;
-  std::string collection = "snapshelf";
-  std::string index = "HNSW";
-  std::string consistency = "session";
-  int replicas = 1;
-  int attempt_ms = 2'000;
-  int deadline_ms = 10'000;
-  int setup_deadline_ms = 60'000;
-};
 
 /// A setting that the command line has an option for, which wins over it.
 struct FileOption {
@@ -50,7 +35,7 @@ struct Config {
   Vectors vectors = Vectors::kEmbedded;
   Products products = Products::kSqlite;
   PostgresOptions postgres;
-  MilvusSettings milvus;
+  MilvusOptions milvus;  ///< without dim, model and metrics, and with the collection's base name
   std::vector<FileOption> options;
 };
 

@@ -58,13 +58,14 @@ Status ConfigSection::Read(std::string_view key, std::string& value) const {
   return {};
 }
 
-Status ConfigSection::Read(std::string_view key, std::span<const std::string_view> choices,
-                           std::string& value) const {
-  std::string text = value;
+Status ConfigSection::ReadName(std::string_view key, std::span<const std::string_view> names,
+                               std::size_t& at) const {
+  std::string text(names[at]);
   SNAPSHELF_RETURN_IF_ERROR(Read(key, text));
-  if (std::ranges::find(choices, text) == choices.end())
-    return Wrong(key, fmt::format("is \"{}\"; use one of: {}", text, fmt::join(choices, ", ")));
-  value = std::move(text);
+  const auto found = std::ranges::find(names, text);
+  if (found == names.end())
+    return Wrong(key, fmt::format("is \"{}\"; use one of: {}", text, fmt::join(names, ", ")));
+  at = static_cast<std::size_t>(found - names.begin());
   return {};
 }
 

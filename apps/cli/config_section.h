@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "snapshelf/result.h"
@@ -23,9 +25,15 @@ class ConfigSection {
   [[nodiscard]] Result<std::unique_ptr<ConfigSection>> Table(std::string_view name) const;
 
   Status Read(std::string_view key, std::string& value) const;
-  /// One of `choices`.
-  Status Read(std::string_view key, std::span<const std::string_view> choices,
-              std::string& value) const;
+  /// One of `names`: those of the values of an enum, in their order.
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  Status Read(std::string_view key, std::span<const std::string_view> names, Enum& value) const {
+    auto at = static_cast<std::size_t>(value);
+    Status read = ReadName(key, names, at);
+    if (read) value = static_cast<Enum>(at);
+    return read;
+  }
   /// From 1 to `most`.
   Status Read(std::string_view key, int most, int& value) const;
   /// A list of texts that is not empty.
@@ -41,6 +49,8 @@ class ConfigSection {
 
  private:
   struct Node;
+  Status ReadName(std::string_view key, std::span<const std::string_view> names,
+                  std::size_t& at) const;
   ConfigSection(std::string_view file, std::string_view name, std::shared_ptr<const Node> table);
 
   std::string_view file_;

@@ -65,8 +65,8 @@ TEST(Config, NamesACluster) {
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->vectors, Config::Vectors::kMilvus);
   EXPECT_THAT(config->milvus.endpoints, testing::ElementsAre("a:19530", "b:19530"));
-  EXPECT_EQ(config->milvus.index, "IVF_SQ8");
-  EXPECT_EQ(config->milvus.consistency, "strong");
+  EXPECT_EQ(config->milvus.index.type, MilvusIndexType::kIvfSq8);
+  EXPECT_EQ(config->milvus.consistency, MilvusConsistency::kStrong);
   EXPECT_EQ(config->milvus.replicas, 2);
 }
 

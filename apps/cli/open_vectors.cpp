@@ -9,26 +9,12 @@
 namespace snapshelf {
 namespace {
 
-/// The names were checked when the file was read.
-Result<MilvusOptions> OptionsOf(const MilvusSettings& settings, int generation) {
-  const auto type = MilvusIndexTypeOf(settings.index);
-  if (!type) return std::unexpected(type.error());
-  const auto consistency = MilvusConsistencyOf(settings.consistency);
-  if (!consistency) return std::unexpected(consistency.error());
-  MilvusOptions options{.endpoints = settings.endpoints,
-                        .user = settings.user,
-                        .password = settings.password,
-                        .ca_file = settings.ca_file,
-                        .database = settings.database,
-                        .collection = fmt::format("{}_{}", settings.collection, generation),
-                        .dim = kEmbeddingDim,
-                        .metric = Metric::kCosine,
-                        .consistency = *consistency,
-                        .replicas = settings.replicas,
-                        .attempt_ms = settings.attempt_ms,
-                        .deadline_ms = settings.deadline_ms,
-                        .setup_deadline_ms = settings.setup_deadline_ms};
-  options.index.type = *type;
+/// The settings, for the collection of a generation.
+MilvusOptions OptionsOf(const MilvusOptions& settings, int generation) {
+  MilvusOptions options = settings;
+  options.collection = fmt::format("{}_{}", settings.collection, generation);
+  options.dim = kEmbeddingDim;
+  options.metric = Metric::kCosine;
   return options;
 }
 
@@ -39,11 +25,10 @@ Result<std::unique_ptr<VectorIndex>> OpenVectors(const Config& config, const Gen
                                                  const EmbeddedOptions& embedded,
                                                  Metrics& metrics) {
   if (config.vectors == Config::Vectors::kMilvus) {
-    auto options = OptionsOf(config.milvus, generation.number);
-    if (!options) return std::unexpected(std::move(options).error());
-    options->model_id = generation.embedder.id;
-    options->metrics = &metrics;
-    auto index = MilvusIndex::Open(*options);
+    MilvusOptions options = OptionsOf(config.milvus, generation.number);
+    options.model_id = generation.embedder.id;
+    options.metrics = &metrics;
+    auto index = MilvusIndex::Open(options);
     if (!index) return std::unexpected(std::move(index).error());
     return std::move(*index);
   }
@@ -52,10 +37,8 @@ Result<std::unique_ptr<VectorIndex>> OpenVectors(const Config& config, const Gen
   return std::move(*index);
 }
 
-Status DropMilvusVectors(const MilvusSettings& settings, int generation) {
-  const auto options = OptionsOf(settings, generation);
-  if (!options) return std::unexpected(options.error());
-  const auto index = MilvusIndex::Connect(*options);
+Status DropMilvusVectors(const MilvusOptions& settings, int generation) {
+  const auto index = MilvusIndex::Connect(OptionsOf(settings, generation));
   if (!index) return std::unexpected(index.error());
   return (*index)->Drop();
 }

@@ -24,6 +24,6 @@ namespace snapshelf {
                                                                Metrics& metrics);
 
 /// Deletes the collection of that generation, if there is one.
-Status DropMilvusVectors(const MilvusSettings& settings, int generation);
+Status DropMilvusVectors(const MilvusOptions& settings, int generation);
 
 }  // namespace snapshelf

@@ -33,23 +33,25 @@ HttpResult Readiness(const Shop& shop, bool photo_addresses) {
       counts->products, index.vectors, index.lost, photo_addresses));
 }
 
+/// One question to the index, which may be on another machine, for all of its figures.
+void CountVectors(const Shop& shop) {
+  const IndexStats stats = shop.index.stats();
+  const auto set = [&shop](const char* name, const char* help, std::size_t count) {
+    shop.metrics.Gauge(name, help, [count] { return static_cast<double>(count); });
+  };
+  set("snapshelf_vectors", "Vectors that can be found", stats.vectors);
+  set("snapshelf_vectors_lost",
+      "Vectors in damaged files, at most; snapshelf verify --repair makes them anew", stats.lost);
+  set("snapshelf_products", "Products that can be found", stats.groups);
+}
+
 HttpResult WriteMetrics(const Shop& shop) {
+  CountVectors(shop);
   return HttpResponse{.status = 200,
                       .media_type = "text/plain; version=0.0.4; charset=utf-8",
                       .headers = {},
                       .body = shop.metrics.Write(),
                       .events = {}};
-}
-
-void AddGauges(const CurrentShop& shops) {
-  Metrics& metrics = shops.Get()->metrics;
-  metrics.Gauge("snapshelf_vectors", "Vectors that can be found",
-                [&shops] { return static_cast<double>(shops.Get()->index.stats().vectors); });
-  metrics.Gauge("snapshelf_vectors_lost",
-                "Vectors in damaged files, at most; snapshelf verify --repair makes them anew",
-                [&shops] { return static_cast<double>(shops.Get()->index.stats().lost); });
-  metrics.Gauge("snapshelf_products", "Products that can be found",
-                [&shops] { return static_cast<double>(shops.Get()->index.stats().groups); });
 }
 
 void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler handler) {
@@ -62,7 +64,6 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 Status AddOperationRoutes(Router& router, const Services& services,
                           const std::filesystem::path& openapi, bool photo_addresses) {
   const CurrentShop& shops = services.shops;
-  AddGauges(shops);
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
   AddGet(router, "/readyz", Lane::kStore, [&shops, photo_addresses](const HttpRequest&) {

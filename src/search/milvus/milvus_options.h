@@ -25,8 +25,8 @@ enum class MilvusIndexType : std::uint8_t {
 
 /// "FLAT", "IVF_FLAT", ...: the server's names.
 [[nodiscard]] std::string_view MilvusName(MilvusIndexType type);
-/// errors: kInvalidArgument, with the names there are.
-[[nodiscard]] Result<MilvusIndexType> MilvusIndexTypeOf(std::string_view name);
+/// The names of all, in the order of the enum.
+[[nodiscard]] std::span<const std::string_view> MilvusIndexNames();
 [[nodiscard]] std::span<const MilvusIndexType> AllMilvusIndexTypes();
 
 /// How an index is built and searched. Each kind reads the fields it knows.
@@ -48,9 +48,8 @@ enum class MilvusConsistency : std::uint8_t {
   kEventually,  ///< what has arrived
 };
 
-/// "strong", "session", "bounded", "eventually". errors: kInvalidArgument, with the names there
-/// are.
-[[nodiscard]] Result<MilvusConsistency> MilvusConsistencyOf(std::string_view name);
+/// "strong", "session", "bounded", "eventually": in the order of the enum.
+[[nodiscard]] std::span<const std::string_view> MilvusConsistencyNames();
 
 struct MilvusOptions {
   std::vector<std::string> endpoints = {"127.0.0.1:19530"};  ///< host:port of proxies, all equal
