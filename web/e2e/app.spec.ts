@@ -1,39 +1,20 @@
 // Proves what makes the page an app: it can be installed, starts without a connection and says so, takes photos that
 // other apps share, and is what the server says it offers.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 
 import { kLanguages } from "../src/shared/languages";
 import { kCurrencies } from "../src/shared/locale";
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kPhoto, kShots, launchBrowser, Server } from "./server";
+import { kDesktop, kPhone } from "./page";
+import { kPhoto, kShots } from "./server";
+import { openPage, server, shop, stage } from "./stage";
 
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
-  server = await Server.start(24);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
+stage(24);
 
 /** Opens the page and waits until its service worker answers for it. */
 async function openApp(language = "en"): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, { ...kPhone, locale: language, serviceWorkers: "allow", reducedMotion: "reduce" });
+  await openPage({ ...kPhone, locale: language, serviceWorkers: "allow", reducedMotion: "reduce" });
   await shop.page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller === null)
@@ -105,7 +86,7 @@ test("a photo that another app shares is searched", async () => {
 });
 
 test("the server lists the page's languages and currencies", async () => {
-  shop = await ShopPage.open(browser, server.url, kDesktop);
+  await openPage(kDesktop);
   const codes = async (path: string): Promise<string[]> => {
     const { items } = (await (await fetch(`${server.url}v1/${path}`)).json()) as { items: { code: string }[] };
     return items.map(({ code }) => code);

@@ -1,34 +1,19 @@
 // Proves that the chosen box can be moved and resized by mouse, finger and keys, and the photo enlarged, and that results
 // follow without another upload.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { Browser, BrowserContextOptions, CDPSession, Request } from "playwright-core";
+import type { BrowserContextOptions, CDPSession, Request } from "playwright-core";
 
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kPhoto, launchBrowser, Server } from "./server";
+import { kDesktop, kPhone } from "./page";
+import { kPhoto } from "./server";
+import { openPage, shop, stage } from "./stage";
 
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  server = await Server.start(24);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
+stage(24);
 
 async function open(options: BrowserContextOptions): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, { ...options, reducedMotion: "reduce" });
+  await openPage({ ...options, reducedMotion: "reduce" });
   await shop.search(kPhoto);
 }
 

@@ -1,19 +1,14 @@
 // Proves the ways in: the live camera, samples, photos of before; and what leaves the device of a photo.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { after, test } from "node:test";
 
-import type { Browser, BrowserContextOptions } from "playwright-core";
-
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kPhoto, kPhotos, kShots, launchBrowser, Server } from "./server";
-
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
+import { kDesktop, kPhone } from "./page";
+import { kPhoto, kPhotos, kShots } from "./server";
+import { openStill, shop, stage } from "./stage";
 
 /** Another site, with a picture. */
 const site = createServer((request, response) => {
@@ -22,27 +17,11 @@ const site = createServer((request, response) => {
 });
 const siteUrl = (path: string): string => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
 
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
+stage(24, async () => {
   await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
-  server = await Server.start(24, "--photo-addresses", "--picture-hosts", new URL(siteUrl("/")).host);
-  browser = await launchBrowser();
+  return ["--photo-addresses", "--picture-hosts", new URL(siteUrl("/")).host];
 });
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  site.close();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
-
-async function open(options: BrowserContextOptions = kPhone): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, { ...options, reducedMotion: "reduce" });
-  await shop.page.locator("html[data-ready]").waitFor();
-}
+after(() => site.close());
 
 /** The photo as a phone held upright writes it: on its side, with a note on how to turn it, and where it was taken. */
 function photoOfAPhone(): Buffer {
@@ -54,7 +33,7 @@ function photoOfAPhone(): Buffer {
 }
 
 test("the live camera's picture is searched", async () => {
-  await open({ ...kPhone, permissions: ["camera"] });
+  await openStill({ ...kPhone, permissions: ["camera"] });
   await shop.page.getByRole("button", { name: "Take a photo" }).click();
   const shutter = shop.page.getByRole("button", { name: "Take the photo" });
   await shop.page.locator(".shutter:enabled").waitFor();
@@ -67,7 +46,7 @@ test("the live camera's picture is searched", async () => {
 });
 
 test("light and zoom are offered where the camera has them", async () => {
-  await open({ ...kPhone, permissions: ["camera"] });
+  await openStill({ ...kPhone, permissions: ["camera"] });
   await shop.page.evaluate(() => {
     // The browser's fake camera has neither.
     MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true, zoom: { min: 1, max: 4, step: 0.1 } }) as MediaTrackCapabilities;
@@ -86,7 +65,7 @@ test("light and zoom are offered where the camera has them", async () => {
 });
 
 test("closing the camera leads back, and turns it off", async () => {
-  await open({ ...kDesktop, permissions: ["camera"] });
+  await openStill({ ...kDesktop, permissions: ["camera"] });
   await shop.page.getByRole("button", { name: "Take a photo" }).click();
   await shop.page.locator(".shutter:enabled").waitFor();
   const video = await shop.page.locator("video").elementHandle();
@@ -99,7 +78,7 @@ test("closing the camera leads back, and turns it off", async () => {
 });
 
 test("a camera that is not allowed leads to the files", async () => {
-  await open({ ...kPhone, permissions: [] });
+  await openStill({ ...kPhone, permissions: [] });
   await shop.page.getByRole("button", { name: "Take a photo" }).click();
   await shop.page.getByRole("alert").getByText("The camera cannot be used").waitFor();
   assert.deepEqual(await shop.accessibilityFindings(), []);
@@ -110,7 +89,7 @@ test("a camera that is not allowed leads to the files", async () => {
 });
 
 test("a picture is searched by its address", async () => {
-  await open();
+  await openStill(kPhone);
   const field = shop.page.getByRole("textbox", { name: "Or give a picture’s address" });
   await field.fill(siteUrl("/gone.jpg"));
   await field.press("Enter");
@@ -128,7 +107,7 @@ test("a picture is searched by its address", async () => {
 });
 
 test("who has no photo at hand tries a sample", async () => {
-  await open();
+  await openStill(kPhone);
   const sample = shop.page.getByRole("button", { name: "Sample photo 1" });
   await sample.locator("img").evaluate((image: HTMLImageElement) => image.decode());
   await sample.click();
@@ -136,7 +115,7 @@ test("who has no photo at hand tries a sample", async () => {
 });
 
 test("photos of before are searched again, until they are cleared", async () => {
-  await open();
+  await openStill(kPhone);
   await shop.search(kPhoto);
   await shop.page.getByRole("button", { name: "New photo" }).click();
   await shop.page.getByRole("heading", { name: "Recent photos" }).waitFor();
@@ -154,7 +133,7 @@ test("photos of before are searched again, until they are cleared", async () => 
 });
 
 test("what a camera notes in a photo stays on the device, and the photo is upright", async () => {
-  await open();
+  await openStill(kPhone);
   let sent: Buffer | null = null;
   await shop.page.route("**/v1/search*", async (route) => {
     sent = route.request().postDataBuffer();
@@ -179,7 +158,7 @@ test("what a camera notes in a photo stays on the device, and the photo is uprig
 });
 
 test("a slow upload tells how far it is, and can be given up", async () => {
-  await open();
+  await openStill(kPhone);
   const network = await shop.page.context().newCDPSession(shop.page);
   await network.send("Network.emulateNetworkConditions", { offline: false, latency: 50, downloadThroughput: 1e6, uploadThroughput: 12_000 });
   await shop.choose(kPhotos[1] ?? kPhoto);

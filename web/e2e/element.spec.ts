@@ -1,40 +1,38 @@
 // Proves <shop-by-image> in a plain, a React and a Vue page of another origin, under a strict policy, with real searches.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 
 import { ElementSite, kExamples, type Example } from "./element_site";
 import { kDesktop, kPhone } from "./page";
-import { kPhoto, kShots, launchBrowser, Server } from "./server";
+import { kPhoto, kShots } from "./server";
+import { browser, server, stage } from "./stage";
 
 const kProducts = 40;
 const kToday = new Date().toISOString().slice(0, 10);
 const kRates = `currency,base,rate,date\nUSD,EUR,1.1,${kToday}\nJPY,EUR,160,${kToday}\n`;
 
 let site: ElementSite;
-let server: Server;
-let browser: Browser;
 let page: Page;
 let faults: string[];
 
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
-  site = await ElementSite.start();
-  server = await Server.start(kProducts, "--allow-origin", site.origin);
-  site.snapshelf = server.url;
-  const rates = await fetch(`${server.url}v1/rates`, { method: "PUT", body: kRates });
-  assert.equal(rates.status, 200, await rates.text());
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  site?.stop();
-});
+stage(
+  kProducts,
+  async () => {
+    site = await ElementSite.start();
+    return ["--allow-origin", site.origin];
+  },
+  async () => {
+    site.snapshelf = server.url;
+    const rates = await fetch(`${server.url}v1/rates`, { method: "PUT", body: kRates });
+    assert.equal(rates.status, 200, await rates.text());
+  },
+);
+after(() => site?.stop());
 afterEach(async () => {
   await page.context().close();
   assert.deepEqual(faults, []);

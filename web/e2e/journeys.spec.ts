@@ -1,44 +1,18 @@
 // Proves what a shopper sees in a real Chromium, served by the real program on the demo catalog:
 // photo in, boxes, products, other boxes, and what happens when something is wrong.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import { test } from "node:test";
 
 import type { SearchAnswer } from "../src/api/client";
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kRoot, kShots, launchBrowser, Server } from "./server";
-
-const kPhotos = join(kRoot, "demo/photos");
-const photo = join(kPhotos, readdirSync(kPhotos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "");
+import { kDesktop, kPhone } from "./page";
+import { kPhoto, kRoot, kShots } from "./server";
+import { openPage, shop, stage } from "./stage";
 
 // Enough for a page full of cards; the whole demo catalog would only take longer to import.
 const kProducts = 40;
 
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
-  server = await Server.start(kProducts);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
-
-async function open(options: BrowserContextOptions = kDesktop): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, options);
-}
+stage(kProducts);
 
 async function searchAgain(act: () => Promise<unknown>): Promise<void> {
   const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
@@ -48,8 +22,8 @@ async function searchAgain(act: () => Promise<unknown>): Promise<void> {
 }
 
 test("a photo gives boxes and products", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   assert.ok((await shop.boxes().count()) >= 1);
   assert.equal(await shop.page.locator('.chip[aria-pressed="true"]').count(), 1);
   assert.equal(await shop.chips().last().textContent(), "Whole photo");
@@ -61,9 +35,9 @@ test("a photo gives boxes and products", async () => {
 });
 
 test("weak products stand under an honest no", async () => {
-  await open();
+  await openPage();
   const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
-  await shop.search(photo);
+  await shop.search(kPhoto);
   const answer = (await (await answered).json()) as { objects: { good_match: boolean }[] };
   const weak = { ...answer, objects: answer.objects.map((object) => ({ ...object, good_match: false })) };
   await shop.page.route("**/v1/search*", (route) => route.fulfill({ json: weak }));
@@ -77,8 +51,8 @@ test("weak products stand under an honest no", async () => {
 });
 
 test("scrolling to the end brings further products, each once", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   assert.equal(await shop.cards().count(), 24);
   await shop.page.locator(".more").scrollIntoViewIfNeeded();
   await shop.page.locator(".card").nth(kProducts - 1).waitFor();
@@ -89,8 +63,8 @@ test("scrolling to the end brings further products, each once", async () => {
 });
 
 test("further products that cannot be had are told, and can be tried again", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   await shop.page.route("**/v1/search*", (route) => route.abort("connectionrefused"), { times: 1 });
   await shop.page.locator(".more").scrollIntoViewIfNeeded();
   await shop.page.getByRole("alert").getByText("The server does not answer").waitFor();
@@ -99,9 +73,9 @@ test("further products that cannot be had are told, and can be tried again", asy
 });
 
 test("the spots that are the same are drawn between photo and product", async () => {
-  await open();
+  await openPage();
   const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
-  await shop.search(photo);
+  await shop.search(kPhoto);
   const answer = (await (await answered).json()) as SearchAnswer;
   // Whether a demo photo has a same item changes with the models; the spots are made up.
   const spots = Array.from({ length: 12 }, (_, i) => [100 + 10 * i, 200 + 5 * i, 40 + 20 * i, 60 + 15 * i]);
@@ -127,13 +101,13 @@ test("the spots that are the same are drawn between photo and product", async ()
 });
 
 test("the start page tells how many products there are", async () => {
-  await open();
+  await openPage();
   await shop.page.getByText(/^[\d,]+ products$/).waitFor();
 });
 
 test("tapping another box shows its products", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   const before_ids = await shop.productIds();
   await shop.chips().last().click(); // the whole photo: there in every photo
   assert.equal(await shop.chips().last().getAttribute("aria-pressed"), "true");
@@ -145,8 +119,8 @@ test("tapping another box shows its products", async () => {
 });
 
 test("dragging on the photo searches that part without another upload", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   const sent = shop.page.waitForRequest((request) => request.url().includes("/v1/search"));
   await searchAgain(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
   const request = await sent;
@@ -157,8 +131,8 @@ test("dragging on the photo searches that part without another upload", async ()
 });
 
 test("an area can be selected with the keyboard alone", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   await shop.page.getByRole("button", { name: "Select an area" }).focus();
   await shop.page.keyboard.press("Enter");
   await shop.page.keyboard.press("ArrowRight");
@@ -168,17 +142,17 @@ test("an area can be selected with the keyboard alone", async () => {
 });
 
 test("a pasted photo is searched", async () => {
-  await open();
-  await searchAgain(() => shop.paste({ path: photo, type: "image/jpeg" }));
+  await openPage();
+  await searchAgain(() => shop.paste({ path: kPhoto, type: "image/jpeg" }));
 });
 
 test("a dropped photo is searched", async () => {
-  await open();
-  await searchAgain(() => shop.drop({ path: photo, type: "image/jpeg" }));
+  await openPage();
+  await searchAgain(() => shop.drop({ path: kPhoto, type: "image/jpeg" }));
 });
 
 test("a photo of a phone is shrunk before it is sent", async () => {
-  await open();
+  await openPage();
   const large = await shop.page.evaluate(async () => {
     const canvas = new OffscreenCanvas(4000, 3000);
     canvas.getContext("2d")?.fillRect(0, 0, 100, 100);
@@ -192,7 +166,7 @@ test("a photo of a phone is shrunk before it is sent", async () => {
 });
 
 test("what is no image is told in plain words", async () => {
-  await open();
+  await openPage();
   await shop.choose(join(kRoot, "demo/catalog.csv"));
   await shop.notice().getByText("This photo cannot be read").waitFor();
   await shop.page.screenshot({ path: join(kShots, "not-an-image.png") });
@@ -201,25 +175,25 @@ test("what is no image is told in plain words", async () => {
 });
 
 test("a server that is down is told, and the same search can be tried again", async () => {
-  await open();
+  await openPage();
   await shop.page.route("**/v1/search*", (route) => route.abort("connectionrefused"), { times: 1 });
-  await shop.choose(photo);
+  await shop.choose(kPhoto);
   await shop.notice().getByText("The server does not answer").waitFor();
   await searchAgain(() => shop.page.getByRole("button", { name: "Try again" }).click());
 });
 
 test("a busy server is told with the time to wait", async () => {
-  await open();
+  await openPage();
   await shop.page.route("**/v1/search*", (route) =>
     route.fulfill({ status: 503, headers: { "Retry-After": "2" }, json: { detail: "the queue is full" } }),
   );
-  await shop.choose(photo);
+  await shop.choose(kPhoto);
   await shop.notice().getByText("Try again in 2 seconds").waitFor();
 });
 
 test("new photo goes back to the start", async () => {
-  await open();
-  await shop.search(photo);
+  await openPage();
+  await shop.search(kPhoto);
   await shop.page.getByRole("button", { name: "New photo" }).click();
   await shop.page.getByRole("heading", { name: "Find it from a photo" }).waitFor();
   assert.equal(await shop.cards().first().isVisible(), false);
@@ -232,13 +206,13 @@ for (const [name, options] of [
   ["desktop-dark", { ...kDesktop, colorScheme: "dark" }],
 ] as const) {
   test(`${name}: everything fits and axe finds nothing`, async () => {
-    await open({ ...options, reducedMotion: "reduce" });
+    await openPage({ ...options, reducedMotion: "reduce" });
     const fits = (): Promise<boolean> =>
       shop.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
     assert.ok(await fits());
     assert.deepEqual(await shop.accessibilityFindings(), []);
     await shop.page.screenshot({ path: join(kShots, `${name}-start.png`) });
-    await shop.search(photo);
+    await shop.search(kPhoto);
     await shop.page.waitForLoadState("networkidle");
     assert.ok(await fits());
     assert.deepEqual(await shop.accessibilityFindings(), []);

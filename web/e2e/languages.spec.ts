@@ -1,41 +1,14 @@
 // Proves that every language and the shopper's currency reach every screen, and that all words fit on a phone.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import { test } from "node:test";
 
 import { direction, kLanguages, loadMessages, type Messages } from "../src/shared/languages";
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kRoot, kShots, launchBrowser, Server } from "./server";
+import { kDesktop, kPhone } from "./page";
+import { kPhoto, kShots } from "./server";
+import { openStill, server, shop, stage } from "./stage";
 
-const kPhotos = join(kRoot, "demo/photos");
-const photo = join(kPhotos, readdirSync(kPhotos).filter((name) => name.endsWith(".jpg")).sort()[0] ?? "");
-
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
-  server = await Server.start(24);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
-
-async function open(options: BrowserContextOptions): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, { ...options, reducedMotion: "reduce" });
-  await shop.page.locator("html[data-ready]").waitFor();
-}
+stage(24);
 
 /** What sticks out of the window, or is cut off in its own box, by its words. */
 function whatDoesNotFit(): Promise<string[]> {
@@ -98,7 +71,7 @@ async function visitFurtherScreens(language: string, messages: Messages): Promis
 for (const language of kLanguages)
   test(`${language}: every screen is in the language and fits on a phone`, async () => {
     const messages = await loadMessages(language);
-    await open({ ...kPhone, locale: language });
+    await openStill({ ...kPhone, locale: language });
     assert.equal(await shop.page.locator("html").getAttribute("lang"), language);
     assert.equal(await shop.page.locator("html").getAttribute("dir"), direction(language));
     await shop.page.getByRole("heading", { name: messages["start.heading"] }).waitFor();
@@ -107,7 +80,7 @@ for (const language of kLanguages)
     assert.deepEqual(await shop.accessibilityFindings(), []);
     await shop.page.screenshot({ path: join(kShots, `${language}-start.png`), fullPage: true });
 
-    await shop.search(photo);
+    await shop.search(kPhoto);
     assert.equal(await shop.chips().last().textContent(), messages["class.whole_picture"]);
     assert.deepEqual(await whatDoesNotFit(), []);
     assert.deepEqual(await shop.accessibilityFindings(), []);
@@ -115,14 +88,14 @@ for (const language of kLanguages)
     await visitFurtherScreens(language, messages);
 
     await shop.page.route("**/v1/search*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "5" }, json: {} }));
-    await shop.choose(photo);
+    await shop.choose(kPhoto);
     await shop.notice().getByText(messages["error.busy"]).waitFor();
     assert.deepEqual(await whatDoesNotFit(), []);
   });
 
 test("another language is chosen, kept, and asked for in titles", async () => {
-  await open(kDesktop);
-  await shop.search(photo);
+  await openStill(kDesktop);
+  await shop.search(kPhoto);
   const asked = shop.page.waitForRequest((request) => request.url().includes("lang=fr"));
   await shop.page.locator("#language").selectOption("fr");
   assert.equal((await asked).postData(), null); // no second upload
@@ -136,8 +109,8 @@ test("prices come in the shopper's currency, with the shop's beside", async () =
   const today = new Date().toISOString().slice(0, 10);
   const done = await fetch(`${server.url}v1/rates`, { method: "PUT", body: `currency,base,rate,date\nUSD,EUR,1.0856,${today}\nJPY,EUR,163.2,2020-01-02\n` });
   assert.equal(done.status, 200);
-  await open(kDesktop);
-  await shop.search(photo);
+  await openStill(kDesktop);
+  await shop.search(kPhoto);
   const original = (await shop.cards().first().locator(".price").textContent()) ?? "";
   assert.match(original, /^€/);
   await shop.page.locator("#currency").selectOption("USD");

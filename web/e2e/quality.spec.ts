@@ -2,35 +2,20 @@
 // pictures come in the size in which they are shown, and what browsers expect of a page. How long a slow phone takes is measured by
 // bench/web/first_visit.mjs.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import type { Browser, Page, Response } from "playwright-core";
+import type { Page, Response } from "playwright-core";
 
-import { kPhone, ShopPage } from "./page";
-import { kPhoto, launchBrowser, Server } from "./server";
+import { kPhone } from "./page";
+import { kPhoto } from "./server";
+import { browser, openPage, server, shop, stage } from "./stage";
 
 const kScriptBytesMax = 120_000; // as they travel
 const kVisitBytesMax = 250_000;
 const kShiftMax = 0.1; // "good" by web.dev/cls
 const kTargetMin = 24; // CSS pixels, WCAG 2.2, 2.5.8
 
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  server = await Server.start(24);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
+stage(24);
 
 interface Loaded {
   readonly path: string;
@@ -61,12 +46,8 @@ async function firstVisit(): Promise<{ loaded: Loaded[]; messages: string[] }> {
   return { loaded, messages };
 }
 
-async function open(): Promise<void> {
-  shop = await ShopPage.open(browser, server.url, kPhone);
-}
-
 test("a first visit loads little, packed, and need not load it again", async () => {
-  await open();
+  await openPage(kPhone);
   const { loaded, messages } = await firstVisit();
   assert.deepEqual(messages, []);
   const bytes = (some: Loaded[]): number => some.reduce((sum, one) => sum + one.bytes, 0);
@@ -87,7 +68,7 @@ test("a first visit loads little, packed, and need not load it again", async () 
 });
 
 test("the page has what browsers expect", async () => {
-  await open();
+  await openPage(kPhone);
   const found = await shop.page.evaluate(() => ({
     doctype: document.doctype?.name,
     charset: document.characterSet,
@@ -128,7 +109,7 @@ function watchShifts(page: Page): Promise<void> {
 }
 
 test("nothing moves by itself, from the start to the products", async () => {
-  await open();
+  await openPage(kPhone);
   await watchShifts(shop.page);
   await shop.page.reload();
   await shop.page.locator("#take").waitFor();
@@ -139,7 +120,7 @@ test("nothing moves by itself, from the start to the products", async () => {
 });
 
 test("pictures come in the size in which they are shown, and late where they are far down", async () => {
-  await open();
+  await openPage(kPhone);
   await shop.search(kPhoto);
   const images = shop.cards().locator("img");
   await images.first().evaluate((image: HTMLImageElement) => image.decode());
@@ -164,7 +145,7 @@ test("pictures come in the size in which they are shown, and late where they are
 });
 
 test("what is tapped is large enough for a finger", async () => {
-  await open();
+  await openPage(kPhone);
   const small = (): Promise<string[]> =>
     shop.page.locator("button:visible, a[href]:visible, input:visible, select:visible, summary:visible").evaluateAll((all, least) =>
       (all as HTMLElement[])

@@ -1,38 +1,16 @@
 // Proves what a shopper can do with the products: narrow them down, order, compare, save and share them, go on from one
 // of them, and come back.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import type { Browser, BrowserContextOptions, Locator } from "playwright-core";
+import type { Locator } from "playwright-core";
 
-import { kDesktop, kPhone, ShopPage } from "./page";
-import { kPhoto, kShots, launchBrowser, Server } from "./server";
+import { kDesktop, kPhone } from "./page";
+import { kPhoto, kShots } from "./server";
+import { openStill, server, shop, stage } from "./stage";
 
-let server: Server;
-let browser: Browser;
-let shop: ShopPage;
-
-before(async () => {
-  mkdirSync(kShots, { recursive: true });
-  server = await Server.start(40);
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const faults = shop.faults;
-  await shop.close();
-  assert.deepEqual(faults, []);
-});
-
-async function open(options: BrowserContextOptions = kDesktop, address = ""): Promise<void> {
-  shop = await ShopPage.open(browser, server.url + address, { ...options, reducedMotion: "reduce" });
-  await shop.page.locator("html[data-ready]").waitFor();
-}
+stage(40);
 
 const key = (name: string): Locator => shop.page.locator(`[data-key="${name}"]`);
 const panel = (): Locator => shop.page.getByRole("dialog", { name: "Filter" });
@@ -43,7 +21,7 @@ async function prices(): Promise<number[]> {
 }
 
 test("a filter leaves as many products as its count says", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await key("filter").click();
   const option = panel().locator(".panel-option").first();
@@ -58,7 +36,7 @@ test("a filter leaves as many products as its count says", async () => {
 });
 
 test("filters of several kinds work together, and are cleared at once", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   const all = await shop.cards().count();
   await shop.narrow(() => key("stock").first().click());
@@ -74,7 +52,7 @@ test("filters of several kinds work together, and are cleared at once", async ()
 });
 
 test("words beside the photo keep the products whose titles have them", async () => {
-  await open(kPhone);
+  await openStill(kPhone);
   await shop.search(kPhoto);
   const all = await shop.cards().count();
   const title = (await shop.cards().nth(1).locator(".card-title").textContent()) ?? "";
@@ -93,7 +71,7 @@ test("words beside the photo keep the products whose titles have them", async ()
 });
 
 test("a filtered group can still be widened, with counts", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await key("filter").click();
   const before_count = await panel().locator('[data-key^="categories:"]').count();
@@ -105,7 +83,7 @@ test("a filtered group can still be widened, with counts", async () => {
 });
 
 test("filters that leave nothing say so, and can be cleared there", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await key("filter").click();
   await panel().getByLabel("To", { exact: true }).fill("0.01");
@@ -119,7 +97,7 @@ test("filters that leave nothing say so, and can be cleared there", async () => 
 });
 
 test("products are ordered by price", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await shop.narrow(() => key("order").selectOption("price"));
   const up = await prices();
@@ -130,7 +108,7 @@ test("products are ordered by price", async () => {
 });
 
 test("filters and order outlive a reload, with the photo from this device", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await shop.narrow(() => key("order").selectOption("price"));
   await shop.narrow(() => key("stock").first().click());
@@ -142,7 +120,7 @@ test("filters and order outlive a reload, with the photo from this device", asyn
 });
 
 test("going on from a product and back needs no new search", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await shop.chips().last().click();
   await shop.page.locator(".more").scrollIntoViewIfNeeded();
@@ -173,7 +151,7 @@ test("going on from a product and back needs no new search", async () => {
 });
 
 test("back from the products leads to the start, and forward to them again", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   const ids = await shop.productIds();
   await shop.page.goBack();
@@ -184,7 +162,7 @@ test("back from the products leads to the start, and forward to them again", asy
 });
 
 test("back leaves no dialog behind", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await key("filter").click();
   await shop.page.goBack();
@@ -193,7 +171,7 @@ test("back leaves no dialog behind", async () => {
 });
 
 test("photo and product are compared side by side", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await shop.cards().nth(1).hover();
   await shop.cards().nth(1).getByRole("button", { name: /^Compare with your photo/ }).click();
@@ -206,7 +184,7 @@ test("photo and product are compared side by side", async () => {
 });
 
 test("saved products are kept on the device until they are cleared", async () => {
-  await open(kPhone);
+  await openStill(kPhone);
   await shop.search(kPhoto);
   const [first] = await shop.productIds();
   await shop.cards().first().getByRole("button", { name: /^Save/ }).click();
@@ -225,7 +203,7 @@ test("saved products are kept on the device until they are cleared", async () =>
 });
 
 test("a shared link shows the products, and nothing of the photo", async () => {
-  await open({ ...kDesktop, permissions: ["clipboard-read", "clipboard-write"] });
+  await openStill({ ...kDesktop, permissions: ["clipboard-read", "clipboard-write"] });
   await shop.search(kPhoto);
   const ids = await shop.productIds();
   await key("share").click();
@@ -233,7 +211,7 @@ test("a shared link shows the products, and nothing of the photo", async () => {
   const link = await shop.page.evaluate(() => navigator.clipboard.readText());
   assert.doesNotMatch(link, /[?&](photo|box)\b/);
   await shop.close();
-  await open(kDesktop, link.slice(server.url.length));
+  await openStill(kDesktop, link.slice(server.url.length));
   await shop.heading("Shared products").waitFor();
   await shop.cards().first().waitFor();
   assert.deepEqual(await shop.productIds(), ids);
@@ -241,12 +219,12 @@ test("a shared link shows the products, and nothing of the photo", async () => {
 });
 
 test("a shared product that the shop no longer has is told", async () => {
-  await open(kDesktop, "?item=gone-1&item=gone-2");
+  await openStill(kDesktop, "?item=gone-1&item=gone-2");
   await shop.notice().getByText("2 products are no longer in the shop.").waitFor();
 });
 
 test("a link to what is like a product keeps its filters", async () => {
-  await open();
+  await openStill();
   await shop.search(kPhoto);
   await shop.cards().first().hover();
   await shop.narrow(() => shop.cards().first().getByRole("button", { name: /^More like this/ }).click());
@@ -254,7 +232,7 @@ test("a link to what is like a product keeps its filters", async () => {
   const address = shop.page.url().slice(server.url.length);
   const ids = await shop.productIds();
   await shop.close();
-  await open(kPhone, address);
+  await openStill(kPhone, address);
   await shop.cards().first().waitFor();
   assert.deepEqual(await shop.productIds(), ids);
   assert.ok(await shop.fits());
