@@ -20,6 +20,24 @@ def restore_single(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
+def restore_int8(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Constants in int8 behind a DequantizeLinear become fp32 constants: what was rounded away stays away. Changes `model`."""
+    values = constants(model)
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type != "DequantizeLinear" or node.input[0] not in values:
+            nodes.append(node)
+            continue
+        rounded, scale, zero = (values[name].astype(np.float32) for name in node.input)
+        axis = attribute(node, "axis")
+        shape = [-1 if i == axis else 1 for i in range(rounded.ndim)] if scale.ndim else []
+        restored = (rounded - zero.reshape(shape)) * scale.reshape(shape)
+        model.graph.initializer.append(numpy_helper.from_array(restored, node.output[0]))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
 def constants(model: onnx.ModelProto) -> dict[str, np.ndarray]:
     """Initialisers, and the outputs of Constant nodes, by name."""
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}

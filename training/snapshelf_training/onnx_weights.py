@@ -2,7 +2,7 @@
 
 The export folds every batch norm of a convolution into it: the network built here gets the sum as the norm's bias and
 passes everything else through, which computes the same. The layout (blocks, channels, strides, pooling) is read from
-the graph, whose nodes are named after the modules of resnet.Embedder.
+the graph, whose nodes are named after the modules of resnet.Embedder. An int8 file gives its rounded weights.
 """
 
 import re
@@ -38,7 +38,7 @@ def read_config(model: onnx.ModelProto, name: str) -> ModelConfig:
     """The layout of the network; ValueError where it is no export of resnet.Embedder."""
     convolutions, values = _convolutions(model), onnx_graph.constants(model)
     if "stem.0" not in convolutions or "stages.0.conv1" not in convolutions or "head.weight" not in values:
-        raise ValueError("not an embedder exported by this package (quantised files do not serve either)")
+        raise ValueError("not an embedder exported by this package")
     bottleneck = "stages.0.conv3" in convolutions
     channels, blocks, strides = [], [], []
     number = 0
@@ -67,7 +67,7 @@ def _fill_convolution(state: dict[str, Tensor], module: str, weight: np.ndarray,
 def load_embedder(file: Path, name: str) -> Embedder:
     """name: of the network, as ModelConfig.name. errors: ValueError where the file holds something else."""
     try:
-        model = onnx_graph.restore_single(onnx.load(file))
+        model = onnx_graph.restore_int8(onnx_graph.restore_single(onnx.load(file)))
     except (OSError, ValueError):
         raise
     except Exception as error:  # protobuf's own class, which moves between its versions

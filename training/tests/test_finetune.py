@@ -88,6 +88,17 @@ def test_weights_come_back_from_onnx(tmp_path, config):
         assert (model(images) * again(images)).sum(dim=1).min() > 0.9999  # weights were rounded to fp16
 
 
+def test_the_shipped_weights_come_back_from_int8():
+    folder = Path(__file__).parents[2] / "models" / "embedder"
+    run, card = run_card.open_folder(folder, "f32")
+    pictures = np.random.default_rng(2).integers(0, 256, (3, 4, 6, 3)).astype(np.uint8)
+    pictures = np.stack([run_card.fit(card, cv2.resize(picture, (240, 160))) for picture in pictures])
+    again = onnx_weights.load_embedder(folder / card["file"], "resnet18-slim")
+    with torch.no_grad():
+        restored = again(torch.from_numpy(run_card.normalise(card, pictures))).numpy()
+    assert (restored * run_card.run_pictures(run, card, pictures)).sum(axis=1).min() > 0.97  # activations are int8 there
+
+
 def test_other_files_are_refused(tmp_path):
     (tmp_path / "text.onnx").write_text("no network")
     with pytest.raises(ValueError, match="text.onnx"):
