@@ -136,9 +136,16 @@ class PosixAppendFile final : public AppendFile {
   std::size_t not_started_ = 0;  // bytes that the system may still keep for itself
 };
 
+std::size_t PageBytes() {
+  static const auto kBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return kBytes;
+}
+
 class PosixMapping final : public MappedFile {
  public:
-  PosixMapping(void* data, std::size_t size) : data_(data), size_(size) {}
+  /// `direct`: the file, opened to be read past the cache; or not open.
+  PosixMapping(void* data, std::size_t size, std::unique_ptr<const Descriptor> direct)
+      : data_(data), size_(size), direct_(std::move(direct)) {}
   ~PosixMapping() override {
     if (size_ > 0) ::munmap(data_, size_);
   }
@@ -148,21 +155,44 @@ class PosixMapping final : public MappedFile {
     return {static_cast<const std::byte*>(data_), size_};
   }
   void ReadAhead(std::span<const std::byte> part) const override { Advise(part, MADV_WILLNEED); }
-  void Release(std::span<const std::byte> part) const override { Advise(part, MADV_DONTNEED); }
+  std::span<const std::byte> ReadOnce(std::span<const std::byte> part,
+                                      PageBuffer& buffer) const override {
+    // Few bytes are not worth a call to the disk.
+    constexpr std::size_t kFewBytes = std::size_t{1} << 20;
+    if (direct_ == nullptr || !direct_->ok() || part.size() < kFewBytes) return part;
+    const std::size_t first = FirstOfPage(part);
+    const std::size_t skipped = OffsetOf(part) - first;
+    const std::size_t wanted = skipped + part.size();
+    const std::size_t whole = (wanted + PageBytes() - 1) / PageBytes() * PageBytes();
+    std::byte* const target = buffer.Reserve(whole);
+    for (std::size_t done = 0; done < wanted;) {
+      const ssize_t read =
+          ::pread(direct_->get(), target + done, whole - done, static_cast<off_t>(first + done));
+      if (read < 0 && errno == EINTR) continue;
+      if (read <= 0) return part;  // a file system that cannot do it
+      done += static_cast<std::size_t>(read);
+    }
+    return {target + skipped, part.size()};
+  }
 
  private:
+  [[nodiscard]] std::size_t OffsetOf(std::span<const std::byte> part) const {
+    return static_cast<std::size_t>(part.data() - bytes().data());
+  }
+  [[nodiscard]] std::size_t FirstOfPage(std::span<const std::byte> part) const {
+    return OffsetOf(part) / PageBytes() * PageBytes();
+  }
   /// For the pages that hold the part. It may fail, as advice may.
   void Advise(std::span<const std::byte> part, int advice) const {
     if (part.empty()) return;
-    static const auto kPageBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    const auto offset = static_cast<std::size_t>(part.data() - bytes().data());
-    const std::size_t first = offset / kPageBytes * kPageBytes;
-    static_cast<void>(
-        ::madvise(static_cast<std::byte*>(data_) + first, offset - first + part.size(), advice));
+    const std::size_t first = FirstOfPage(part);
+    static_cast<void>(::madvise(static_cast<std::byte*>(data_) + first,
+                                OffsetOf(part) - first + part.size(), advice));
   }
 
   void* data_;
   std::size_t size_;
+  std::unique_ptr<const Descriptor> direct_;
 };
 
 class Posix final : public FileSystem {
@@ -192,13 +222,16 @@ class Posix final : public FileSystem {
     struct stat info{};
     if (::fstat(file.get(), &info) != 0) return FailErrno("stat", path, errno);
     const auto size = static_cast<std::size_t>(info.st_size);
-    if (size == 0) return std::make_shared<const PosixMapping>(nullptr, 0);
+    if (size == 0) return std::make_shared<const PosixMapping>(nullptr, 0, nullptr);
     void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
     if (data == MAP_FAILED) return FailErrno("map", path, errno);
     // Advice, so that it may fail.
     static_cast<void>(
         ::madvise(data, size, use == MapUse::kRandom ? MADV_RANDOM : MADV_SEQUENTIAL));
-    return std::make_shared<const PosixMapping>(data, size);
+    return std::make_shared<const PosixMapping>(
+        data, size,
+        use == MapUse::kWhole ? std::make_unique<const Descriptor>(path, O_RDONLY | O_DIRECT)
+                              : nullptr);
   }
 
   Result<std::uint64_t> SizeBytes(const fs::path& path) override {
@@ -276,6 +309,15 @@ class Posix final : public FileSystem {
 };
 
 }  // namespace
+
+std::byte* PageBuffer::Reserve(std::size_t size_bytes) {
+  if (size_bytes_ >= size_bytes) return data_.get();
+  const std::size_t whole = (size_bytes + PageBytes() - 1) / PageBytes() * PageBytes();
+  data_.reset(static_cast<std::byte*>(std::aligned_alloc(PageBytes(), whole)));
+  SNAPSHELF_CHECK(data_ != nullptr);
+  size_bytes_ = whole;
+  return data_.get();
+}
 
 FileSystem& PosixFileSystem() {
   static Posix file_system;

@@ -68,6 +68,25 @@ TEST_F(PosixFiles, MapsAFileThatStaysAfterItsRemoval) {
   EXPECT_EQ(files_.Map(path, MapUse::kWhole).error().code, Code::kNotFound);
 }
 
+TEST_F(PosixFiles, ReadsPartsOfAFilePastTheCache) {
+  constexpr std::size_t kBytes = (std::size_t{5} << 20) + 123;
+  std::vector<std::byte> written(kBytes);
+  for (std::size_t i = 0; i < kBytes; ++i) written[i] = static_cast<std::byte>(i * 31 >> 7);
+  const fs::path path = folder_ / "a";
+  ASSERT_TRUE(files_.WriteAtomically(path, written, true));
+  const auto file = files_.Map(path, MapUse::kWhole);
+  ASSERT_TRUE(file);
+  PageBuffer buffer;
+  for (const auto& [offset, size] : {std::pair<std::size_t, std::size_t>{0, 3U << 20U},
+                                     {4097, 2U << 20U},
+                                     {kBytes - (2U << 20U), 2U << 20U},
+                                     {10, 20}}) {
+    const auto part = (*file)->ReadOnce((*file)->bytes().subspan(offset, size), buffer);
+    ASSERT_EQ(part.size(), size);
+    EXPECT_TRUE(std::ranges::equal(part, std::span(written).subspan(offset, size))) << offset;
+  }
+}
+
 TEST_F(PosixFiles, ReplacesAFileAndLeavesNoOther) {
   const fs::path path = folder_ / "a";
   ASSERT_TRUE(files_.WriteAtomically(path, Bytes("old"), false));
