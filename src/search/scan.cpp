@@ -33,13 +33,17 @@ void ScanRows(const VectorTable::View& view, std::size_t from_row, std::size_t t
   }
 }
 
+void ScanList(const VectorTable::View& view, std::span<const std::size_t> rows, const Scorer& score,
+              std::span<const float> queries, const FindOptions& options, std::span<TopHits> tops) {
+  if (tops.empty()) return;
+  for (const std::size_t row : rows) ScanRow(view, row, score, queries, options, tops);
+}
+
 std::vector<TopHits> ScanOnly(const VectorTable& table, const Scorer& score,
                               std::span<const float> queries, const FindOptions& options) {
   auto tops = MakeTops(queries.size() / static_cast<std::size_t>(table.dim()), options);
   if (const auto selection = table.TrySelect(*options.only)) {
-    if (!tops.empty())
-      for (const std::size_t row : selection->rows)
-        ScanRow(selection->view, row, score, queries, options, tops);
+    ScanList(selection->view, selection->rows, score, queries, options, tops);
     return tops;
   }
   const VectorTable::View view = table.view();

@@ -19,6 +19,10 @@ void ScanRows(const VectorTable::View& view, std::size_t from_row, std::size_t t
               const Scorer& score, std::span<const float> queries, const FindOptions& options,
               std::span<TopHits> tops);
 
+/// The same for `rows`, which are alive.
+void ScanList(const VectorTable::View& view, std::span<const std::size_t> rows, const Scorer& score,
+              std::span<const float> queries, const FindOptions& options, std::span<TopHits> tops);
+
 /// The TopHits of all queries among what options.only names: of a list, only its rows are looked
 /// at, unless a writer is at work at that moment and all rows must be asked.
 [[nodiscard]] std::vector<TopHits> ScanOnly(const VectorTable& table, const Scorer& score,

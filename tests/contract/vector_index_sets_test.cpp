@@ -92,6 +92,26 @@ TEST_P(VectorIndexSets, AnswersFromAListOnly) {
     }
 }
 
+TEST_P(VectorIndexSets, AnswersFromALongListAsAScanWould) {
+  Fill();
+  std::vector<GroupId> groups;
+  for (GroupId group = 0; group < kCount / 3; ++group)
+    if (group % 10 != 0) groups.push_back(group);
+  std::size_t wanted = 0;
+  std::size_t found = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto query = set_.Next();
+    const FindOptions options{.k = 10, .only = VectorSet{.ids = {}, .groups = groups}};
+    const auto ids = IdsOf(Find(query, options));
+    ASSERT_EQ(ids.size(), 10U);
+    const auto expected =
+        Expected(query, options, [](const Hit& hit) { return hit.group % 10 != 0; });
+    wanted += expected.size();
+    for (const VectorId id : ids) found += std::ranges::count(expected, id);
+  }
+  EXPECT_GE(static_cast<double>(found), 0.98 * static_cast<double>(wanted));
+}
+
 TEST_P(VectorIndexSets, AListKeepsFilterAndExclusionsAndFollowsChanges) {
   Fill();
   std::vector<GroupId> groups;

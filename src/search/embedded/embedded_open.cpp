@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -140,12 +142,24 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
     chunks.insert(chunks.end(), opened->chunks.begin(), opened->chunks.end());
     std::ranges::move(opened->lost, std::back_inserter(found));
   }
-  auto read = LoadGraph(stored);
-  if (!read) return std::unexpected(std::move(read).error());
-  TakeLost(std::move(found), read->dead);
-  if (graph == nullptr) return LoadIntoScan(chunks, read->dead);
-  graph->Restore(chunks, read->dead, std::move(read->graph), read->trained_rows);
-  segments_table = graph->state()->table;
+  std::optional<Result<StoredGraph>> read;
+  std::vector<std::uint64_t> dead = stored.dead;
+  if (graph == nullptr || dead.empty()) {
+    read = LoadGraph(stored);
+    if (!*read) return std::unexpected(std::move(*read).error());
+    dead = (*read)->dead;
+  }
+  TakeLost(std::move(found), dead);
+  if (graph == nullptr) return LoadIntoScan(chunks, dead);
+  const auto table = std::make_shared<VectorTable>(meta.dim, meta.metric);
+  {
+    // Both take long, and know nothing of each other unless the store is an old one.
+    const std::jthread attaching([&] { table->Attach(chunks, dead); });
+    if (!read) read = LoadGraph(stored);
+  }
+  if (!*read) return std::unexpected(std::move(*read).error());
+  graph->Restore(table, std::move((*read)->graph), (*read)->trained_rows);
+  segments_table = table;
   ChooseScores();
   return {};
 }

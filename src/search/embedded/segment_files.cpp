@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -139,17 +140,16 @@ std::uint32_t SlotsOf(std::span<const std::byte> file) {
 Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows, std::uint32_t slots,
                  const GraphRows& graph) {
   return reader.Read(kSlots, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
-    const std::span<const Row> edges(reinterpret_cast<const Row*>(block.data()),
-                                     block.size() / sizeof(Row));
-    std::size_t from = offset / sizeof(Row);
-    for (const Row edge : edges) {
-      if (edge > rows)
-        return Fail(Code::kCorruption,
-                    fmt::format("{}: an edge to row {} of {}", path.string(), edge, rows));
-      graph.slots(static_cast<Row>(from / slots))[from % slots].store(edge,
-                                                                      std::memory_order_relaxed);
-      ++from;
-    }
+    const auto* edge = reinterpret_cast<const Row*>(block.data());
+    auto row = static_cast<Row>(offset / sizeof(Row) / slots);
+    for (const Row end = row + static_cast<Row>(block.size() / sizeof(Row) / slots); row < end;
+         ++row)
+      for (std::uint32_t i = 0; i < slots; ++i, ++edge) {
+        if (*edge > rows)
+          return Fail(Code::kCorruption,
+                      fmt::format("{}: an edge to row {} of {}", path.string(), *edge, rows));
+        graph.slots(row)[i].store(*edge, std::memory_order_relaxed);
+      }
     return {};
   });
 }
@@ -173,17 +173,16 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
                 fmt::format("{}: no address space for a graph of {} rows", path.string(), rows));
   graph->GrowTo(rows);
   const GraphRows& target = graph->rows();
-  // Half of the bytes in another thread: a million rows take 0.2 s less.
-  Status slots;
+  // Each waits for the disk, which serves several at a time.
+  std::array<Status, 4> read;
   {
-    const std::jthread helper([&] {
-      slots = ReadSlots(path, reader, rows, header.slots, target);
-      if (slots) slots = Copy(reader, kTerms, &target.terms(0));
-    });
-    SNAPSHELF_RETURN_IF_ERROR(Copy(reader, kUpper, target.upper(0)));
-    SNAPSHELF_RETURN_IF_ERROR(Copy(reader, kLower, target.lower(0)));
+    const std::jthread slots(
+        [&] { read[0] = ReadSlots(path, reader, rows, header.slots, target); });
+    const std::jthread upper([&] { read[1] = Copy(reader, kUpper, target.upper(0)); });
+    const std::jthread lower([&] { read[2] = Copy(reader, kLower, target.lower(0)); });
+    read[3] = Copy(reader, kTerms, &target.terms(0));
   }
-  SNAPSHELF_RETURN_IF_ERROR(slots);
+  for (const Status& one : read) SNAPSHELF_RETURN_IF_ERROR(one);
   for (Row row = 0; row < rows; ++row) target.CarryScale(row);
   return graph;
 }

@@ -17,10 +17,8 @@ static_assert(std::endian::native == std::endian::little, "segments are written 
 
 // Appends of this size are quick, and a checksum is taken while the bytes are in the cache.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
-// As much is read at a time, and so many blocks ahead: the disk has some milliseconds of work.
-// Whole chunks of every part.
+// As much is read at a time. Whole chunks of every part.
 constexpr std::size_t kReadBytes = std::size_t{3} << 20;
-constexpr std::size_t kReadAhead = 8;
 
 std::uint64_t ToPage(std::uint64_t bytes) {
   return (bytes + kSegmentPageBytes - 1) / kSegmentPageBytes * kSegmentPageBytes;
@@ -111,19 +109,13 @@ Status SegmentReader::Read(
     std::size_t i,
     const std::function<Status(std::size_t, std::span<const std::byte>)>& take) const {
   const auto bytes = part(i);
-  const auto block = [&](std::size_t offset) {
-    return offset < bytes.size()
-               ? bytes.subspan(offset, std::min(kReadBytes, bytes.size() - offset))
-               : std::span<const std::byte>();
-  };
+  PageBuffer buffer;
   std::uint32_t crc = 0;
-  for (std::size_t ahead = 0; ahead < kReadAhead; ++ahead)
-    file_->ReadAhead(block(ahead * kReadBytes));
   for (std::size_t offset = 0; offset < bytes.size(); offset += kReadBytes) {
-    file_->ReadAhead(block(offset + kReadAhead * kReadBytes));
-    crc = Crc32c(block(offset), crc);
-    SNAPSHELF_RETURN_IF_ERROR(take(offset, block(offset)));
-    file_->Release(block(offset));
+    const auto block =
+        file_->ReadOnce(bytes.subspan(offset, std::min(kReadBytes, bytes.size() - offset)), buffer);
+    crc = Crc32c(block, crc);
+    SNAPSHELF_RETURN_IF_ERROR(take(offset, block));
   }
   return Compare(i, crc);
 }

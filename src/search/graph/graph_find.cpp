@@ -40,9 +40,9 @@ struct GraphFinder::Scratch {
   std::vector<std::int32_t> dots;
 };
 
-GraphFinder::GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options,
-                         bool scores_by_codes)
-    : view_(state.table->view()),
+GraphFinder::GraphFinder(const GraphState& state, VectorTable::View view, const Scorer& score,
+                         const FindOptions& options, bool scores_by_codes)
+    : view_(std::move(view)),
       covered_(std::min(state.covered(), view_.rows())),
       graph_(state.graph()),
       score_(score),
@@ -65,9 +65,25 @@ bool GraphFinder::Find(std::span<const float> query, TopHits& top) const {
   if (graph_ == nullptr || covered_ == 0) return false;
   thread_local Scratch scratch;
   graph_->codec().PrepareQuery(query.data(), scratch.query);
-  if ((plan_.scan || !Walk(query, scratch, top)) && !ScanCodes(query, scratch, top)) return false;
+  const auto every = [](std::size_t i) { return static_cast<Row>(i); };
+  if ((plan_.scan || !Walk(query, scratch, top)) &&
+      !ScanCodes(covered_, every, query, scratch, top))
+    return false;
   // What is not in the graph yet.
   ScanRows(view_, covered_, view_.rows(), score_, query, options_, std::span(&top, 1));
+  return true;
+}
+
+bool GraphFinder::FindAmong(std::span<const std::size_t> rows, std::span<const float> query,
+                            TopHits& top) const {
+  if (graph_ == nullptr) return false;
+  thread_local Scratch scratch;
+  graph_->codec().PrepareQuery(query.data(), scratch.query);
+  const auto coded =
+      static_cast<std::size_t>(std::ranges::lower_bound(rows, covered_) - rows.begin());
+  const auto listed = [rows](std::size_t i) { return static_cast<Row>(rows[i]); };
+  if (!ScanCodes(coded, listed, query, scratch, top)) return false;
+  ScanList(view_, rows.subspan(coded), score_, query, options_, std::span(&top, 1));
   return true;
 }
 
@@ -91,8 +107,10 @@ bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& 
   return false;
 }
 
-/// Looks at the code of every row that passes.
-bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const {
+/// Looks at the code of every row that passes, of the `count` rows that `row_at` gives.
+template <class RowAt>
+bool GraphFinder::ScanCodes(std::size_t count, const RowAt& row_at, std::span<const float> query,
+                            Scratch& scratch, TopHits& top) const {
   constexpr std::size_t kBlockRows = 256;
   const Codec& codec = graph_->codec();
   const GraphRows& rows = graph_->rows();
@@ -109,7 +127,8 @@ bool GraphFinder::ScanCodes(std::span<const float> query, Scratch& scratch, TopH
     passed += scratch.rows.size();
     scratch.rows.clear();
   };
-  for (Row row = 0; row < covered_; ++row) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Row row = row_at(i);
     if (!Passes(row)) continue;
     rows.PrefetchCoarse(row, planes_suffice);
     scratch.rows.push_back(row);

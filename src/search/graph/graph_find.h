@@ -18,21 +18,27 @@ namespace snapshelf {
 /// threads: Find may run concurrently.
 class GraphFinder {
  public:
-  /// With `scores_by_codes` the vectors are not read (see GraphIndex::ScoreByCodes).
-  GraphFinder(const GraphState& state, const Scorer& score, const FindOptions& options,
-              bool scores_by_codes);
+  /// `view`: of the state's table. With `scores_by_codes` the vectors are not read (see
+  /// GraphIndex::ScoreByCodes).
+  GraphFinder(const GraphState& state, VectorTable::View view, const Scorer& score,
+              const FindOptions& options, bool scores_by_codes);
 
   [[nodiscard]] const VectorTable::View& view() const { return view_; }
 
   /// Fills `top`; false if the vector of every row must be looked at instead: there is no graph, or
   /// fewer than k hits were found. `query`: [dim], prepared.
   bool Find(std::span<const float> query, TopHits& top) const;
+  /// The same among `rows` of the view, which are alive and ascend.
+  bool FindAmong(std::span<const std::size_t> rows, std::span<const float> query,
+                 TopHits& top) const;
 
  private:
   struct Scratch;
 
   bool Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const;
-  bool ScanCodes(std::span<const float> query, Scratch& scratch, TopHits& top) const;
+  template <class RowAt>
+  bool ScanCodes(std::size_t count, const RowAt& row_at, std::span<const float> query,
+                 Scratch& scratch, TopHits& top) const;
   bool OfferBest(std::span<const float> query, const CodeQuery& code,
                  std::vector<Candidate>& candidates, TopHits& top) const;
   bool OfferByCodes(const CodeQuery& code, std::span<const Candidate> candidates,

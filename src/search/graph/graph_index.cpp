@@ -27,8 +27,13 @@ constexpr std::size_t kBacklogRowsMax = 100'000;
 constexpr std::size_t kAskedBacklogRowsMax = 1'000;
 // How often a writer looks whether the builder has caught up: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
-// The vectors of so many groups are read in some milliseconds, or a second from a disk.
-constexpr std::size_t kListMax = 5'000;
+// The codes of so many groups are looked at in some 30 ms, about what a walk with a filter takes.
+constexpr std::size_t kListMax = 100'000;
+// The vectors of so few rows are all read: no faster by codes.
+constexpr std::size_t kExactRowsMax = 1'000;
+// A writer is done with the maps within a batch; the other way to answer a list asks all rows.
+constexpr int kSelectTries = 50;
+constexpr std::chrono::microseconds kSelectPause{100};
 // Starting a thread costs as much as an answer or less.
 constexpr std::size_t kQueriesPerThreadMin = 32;
 
@@ -73,6 +78,14 @@ Result<std::vector<std::vector<Hit>>> FindInGroups(const GraphIndex& index,
   by_filter.only.reset();
   by_filter.filter = &in_list;
   return index.FindBatch(queries, by_filter);
+}
+
+std::optional<VectorTable::Selection> Select(const VectorTable& table, const VectorSet& set) {
+  for (int tries_left = kSelectTries;; --tries_left) {
+    auto selection = table.TrySelect(set);
+    if (selection || tries_left == 0) return selection;
+    std::this_thread::sleep_for(kSelectPause);
+  }
 }
 
 /// Looks at every row for the queries `which` and replaces their TopHits.
@@ -126,6 +139,11 @@ struct GraphIndex::Impl {
     std::unique_lock lock(builder_mutex);
     while (Backlog() > std::max(backlog, limit())) progress.wait_for(lock, kBacklogPatience);
   }
+
+  /// Among the rows of find.only. `queries`: prepared.
+  [[nodiscard]] std::vector<std::vector<Hit>> FindInList(const GraphState& now,
+                                                         std::span<const float> queries,
+                                                         const FindOptions& find) const;
 
   [[nodiscard]] bool HasGraph(const VectorTable::View& view) const {
     return view.live() > 0 && view.live() >= options.graph_rows_min;
@@ -257,6 +275,25 @@ Result<std::vector<Hit>> GraphIndex::Find(std::span<const float> query,
   return FindOne(*this, query, options);
 }
 
+std::vector<std::vector<Hit>> GraphIndex::Impl::FindInList(const GraphState& now,
+                                                           std::span<const float> queries,
+                                                           const FindOptions& find) const {
+  const auto selection = Select(*now.table, *find.only);
+  const bool is_exact = !selection || now.graph() == nullptr ||
+                        (!scores_by_codes && selection->rows.size() <= kExactRowsMax);
+  if (is_exact) return TakeAll(ScanOnly(*now.table, score, queries, find));
+  const auto dim = static_cast<std::size_t>(options.dim);
+  const GraphFinder finder(now, selection->view, score, find, scores_by_codes);
+  auto tops = MakeTops(queries.size() / dim, find);
+  for (std::size_t i = 0; i < tops.size(); ++i) {
+    const auto query = queries.subspan(i * dim, dim);
+    if (finder.FindAmong(selection->rows, query, tops[i])) continue;
+    tops[i] = TopHits(find);
+    ScanList(selection->view, selection->rows, score, query, find, std::span(&tops[i], 1));
+  }
+  return TakeAll(tops);
+}
+
 Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const float> queries,
                                                             const FindOptions& options) const {
   const auto prepared = PrepareQueries(*this, queries, options);
@@ -265,9 +302,10 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
   const auto dim = static_cast<std::size_t>(impl_->options.dim);
   const auto state = impl_->State();
   if (options.only && (!options.only->ids.empty() || options.only->groups.size() <= kListMax))
-    return TakeAll(ScanOnly(*state->table, impl_->score, *prepared, options));
+    return impl_->FindInList(*state, *prepared, options);
   if (options.only) return FindInGroups(*this, queries, options);
-  const GraphFinder finder(*state, impl_->score, options, impl_->scores_by_codes);
+  const GraphFinder finder(*state, state->table->view(), impl_->score, options,
+                           impl_->scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, options);
   std::vector<char> walked(tops.size());
   if (impl_->HasGraph(finder.view()))
@@ -290,14 +328,11 @@ std::shared_ptr<const GraphState> GraphIndex::state() const {
   return impl_->State();
 }
 
-void GraphIndex::Restore(std::span<const VectorTable::SealedChunk> chunks,
-                         std::span<const std::uint64_t> dead, std::unique_ptr<FlatGraph> graph,
+void GraphIndex::Restore(std::shared_ptr<VectorTable> table, std::unique_ptr<FlatGraph> graph,
                          std::size_t trained_rows) {
-  const auto restored = std::make_shared<GraphState>(
-      std::make_shared<VectorTable>(impl_->options.dim, impl_->options.metric));
-  restored->table->Attach(chunks, dead);
-  if (graph != nullptr)
-    restored->Restore(std::move(graph), chunks.size() * VectorTable::kChunkRows, trained_rows);
+  const std::size_t rows = table->view().rows();
+  const auto restored = std::make_shared<GraphState>(std::move(table));
+  if (graph != nullptr) restored->Restore(std::move(graph), rows, trained_rows);
   {
     const std::scoped_lock lock(impl_->writer_mutex, impl_->state_mutex);
     SNAPSHELF_CHECK(impl_->state->table->view().rows() == 0);

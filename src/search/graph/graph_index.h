@@ -52,10 +52,9 @@ class GraphIndex final : public VectorIndex {
 
   /// The index at this moment.
   [[nodiscard]] std::shared_ptr<const GraphState> state() const;
-  /// Fills the empty index with sealed rows (see VectorTable::Attach) and, unless it is null, the
-  /// graph over all of them.
-  void Restore(std::span<const VectorTable::SealedChunk> chunks,
-               std::span<const std::uint64_t> dead, std::unique_ptr<FlatGraph> graph,
+  /// Fills the empty index with a table of sealed rows (see VectorTable::Attach) and, unless it is
+  /// null, the graph over all of them.
+  void Restore(std::shared_ptr<VectorTable> table, std::unique_ptr<FlatGraph> graph,
                std::size_t trained_rows);
   /// Lets rows of `table` lie in `chunks` from now on (see VectorTable::Seal), if the index still
   /// has that table.
