@@ -94,6 +94,14 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
   return matches;
 }
 
+/// With prices by the rates of today.
+Result<CompiledFilter> CompileFilter(const Shop& shop, ProductFilter filter) {
+  auto converter = shop.rates.Converter();
+  if (!converter) return std::unexpected(std::move(converter).error());
+  filter.converter = std::move(*converter);
+  return shop.products.CompileFilter(filter);
+}
+
 std::optional<bool> IsGoodMatch(const Shop& shop, const ProductList& list) {
   const auto& calibration = shop.embedder.card().calibration;
   if (!calibration) return std::nullopt;
@@ -125,21 +133,20 @@ Result<std::vector<Candidates>> FindCandidates(const Shop& shop,
   if (query.min_likeness && !calibration)
     return Fail(Code::kInvalidArgument,
                 "min_likeness needs an embedder whose card has a calibration");
-  GroupFilter passes;
+  std::optional<CompiledFilter> filter;
   if (!query.filter.IsEmpty()) {
-    ProductFilter filter = query.filter;
-    auto converter = shop.rates.Converter();
-    if (!converter) return std::unexpected(std::move(converter).error());
-    filter.converter = std::move(*converter);
-    auto compiled = shop.products.CompileFilter(filter);
+    auto compiled = CompileFilter(shop, query.filter);
     if (!compiled) return std::unexpected(std::move(compiled).error());
-    passes = std::move(*compiled);
+    filter = std::move(*compiled);
   }
   const int count = std::max(CountToRead(query), kShortlist);
   // A background lies below what is shown, also below min_score: ToCandidates applies that.
-  const FindOptions options{.k = std::max(count, calibration ? calibration->background.last : 0),
-                            .min_score = calibration ? std::nullopt : query.min_score,
-                            .filter = passes ? &passes : nullptr};
+  FindOptions options{.k = std::max(count, calibration ? calibration->background.last : 0),
+                      .min_score = calibration ? std::nullopt : query.min_score};
+  if (filter && filter->few)
+    options.only = VectorSet{.ids = {}, .groups = *filter->few};
+  else if (filter)
+    options.filter = &filter->passes;
 
   static_assert(sizeof(Embedding) == kEmbeddingDim * sizeof(float));
   const std::span<const float> queries(embeddings.empty() ? nullptr : embeddings.front().data(),

@@ -65,14 +65,24 @@ void AttributeColumns::SetOne(const Product& product) {
     currencies_.resize(size);
     availability_.resize(size);
   }
-  categories_[key] = category_names_.NumberOf(product.category);
-  brands_[key] = brand_names_.NumberOf(product.brand);
+  const std::uint32_t category = category_names_.NumberOf(product.category);
+  const std::uint32_t brand = brand_names_.NumberOf(product.brand);
+  const bool is_new = availability_[key] == 0;
+  if (is_new || categories_[key] != category) Note(category, key, of_category_);
+  if (is_new || brands_[key] != brand) Note(brand, key, of_brand_);
+  categories_[key] = category;
+  brands_[key] = brand;
   price_minors_[key] = product.price ? product.price->minor : 0;
   currencies_[key] =
       product.price
           ? static_cast<std::uint16_t>(currency_names_.NumberOf(product.price->currency) + 1)
           : std::uint16_t{0};
   availability_[key] = Bit(product.availability);
+}
+
+void AttributeColumns::Note(std::uint32_t number, std::size_t key, KeyLists& lists) {
+  if (number >= lists.size()) lists.resize(number + 1);
+  lists[number].push_back(static_cast<std::uint32_t>(key));
 }
 
 void AttributeColumns::Remove(std::span<const Product> products) {
@@ -139,23 +149,50 @@ bool AttributeColumns::Matches(const Wanted& wanted, std::size_t key) const {
   return range.min <= price_minors_[key] && price_minors_[key] <= range.max;
 }
 
-Result<std::function<bool(ProductKey)>> AttributeColumns::Compile(
-    const ProductFilter& filter) const {
-  SNAPSHELF_RETURN_IF_ERROR(CheckPriceRange(filter));
-  if (filter.IsEmpty()) return [](ProductKey) { return true; };
-  auto bitmap = std::make_shared<std::vector<std::uint64_t>>();
-  {
-    const std::shared_lock lock(mutex_);
-    const Wanted wanted = LookUp(filter);
-    const std::size_t size = availability_.size();
-    bitmap->assign((size + 63) / 64, 0);
-    for (std::size_t key = 0; key < size; ++key)
-      (*bitmap)[key / 64] |= std::uint64_t{Matches(wanted, key)} << (key % 64);
-  }
-  return [bitmap = std::shared_ptr<const std::vector<std::uint64_t>>(std::move(bitmap))](
-             ProductKey key) {
-    return key / 64 < bitmap->size() && (((*bitmap)[key / 64] >> (key % 64)) & 1) != 0;
+std::optional<std::vector<ProductKey>> AttributeColumns::Narrow(const ProductFilter& filter,
+                                                                const Wanted& wanted) const {
+  std::optional<std::vector<ProductKey>> best;
+  const auto take = [&](const KeyLists& lists, const std::vector<std::uint8_t>& is_wanted) {
+    std::size_t count = 0;
+    for (std::size_t number = 0; number < lists.size(); ++number)
+      if (is_wanted[number] != 0) count += lists[number].size();
+    if (count > (best ? best->size() : kFewKeys)) return;
+    best.emplace();
+    for (std::size_t number = 0; number < lists.size(); ++number)
+      if (is_wanted[number] != 0)
+        best->insert(best->end(), lists[number].begin(), lists[number].end());
   };
+  if (!filter.categories.empty()) take(of_category_, wanted.categories);
+  if (!filter.brands.empty()) take(of_brand_, wanted.brands);
+  return best;
+}
+
+Result<CompiledFilter> AttributeColumns::Compile(
+    const ProductFilter& filter, const std::optional<std::vector<ProductKey>>& among) const {
+  SNAPSHELF_RETURN_IF_ERROR(CheckPriceRange(filter));
+  if (filter.IsEmpty())
+    return CompiledFilter{.passes = [](ProductKey) { return true; }, .few = nullptr};
+  const std::shared_lock lock(mutex_);
+  const Wanted wanted = LookUp(filter);
+  const std::size_t size = availability_.size();
+  auto narrow = among ? among : Narrow(filter, wanted);
+  if (narrow && narrow->size() <= kFewKeys) {
+    std::erase_if(*narrow, [&](ProductKey key) { return key >= size || !Matches(wanted, key); });
+    std::ranges::sort(*narrow);
+    const auto repeated = std::ranges::unique(*narrow);
+    narrow->erase(repeated.begin(), repeated.end());
+    return PassKeys(std::move(*narrow));
+  }
+  std::vector<std::uint64_t> bits((size + 63) / 64);
+  const auto ask = [&](std::size_t key) {
+    bits[key / 64] |= std::uint64_t{Matches(wanted, key)} << (key % 64);
+  };
+  if (!narrow)
+    for (std::size_t key = 0; key < size; ++key) ask(key);
+  else
+    for (const ProductKey key : *narrow)
+      if (key < size) ask(key);
+  return PassBits(std::move(bits));
 }
 
 }  // namespace snapshelf

@@ -41,7 +41,7 @@ class FilterTest : public StoreTest {
     EXPECT_TRUE(passes) << passes.error().message;
     std::vector<std::string> ids;
     for (const auto& [id, key] : keys_)
-      if ((*passes)(key)) ids.push_back(id);
+      if (passes->passes(key)) ids.push_back(id);
     return ids;
   }
 
@@ -122,9 +122,32 @@ TEST_F(FilterTest, ACompiledFilterIsASnapshot) {
   Add("later", "Lamps", "Bora", std::nullopt, Availability::kInStock);
   const std::vector<std::string> gone = {"lamp"};
   ASSERT_TRUE(store_->Remove(gone));
-  EXPECT_TRUE((*lamps)(keys_[3].second));
-  EXPECT_FALSE((*lamps)(keys_[4].second));
-  EXPECT_FALSE((*lamps)(1U << 30U));
+  EXPECT_TRUE(lamps->passes(keys_[3].second));
+  EXPECT_FALSE(lamps->passes(keys_[4].second));
+  EXPECT_FALSE(lamps->passes(1U << 30U));
+}
+
+TEST_F(FilterTest, FewThatPassAreNamed) {
+  const auto few = [this](const ProductFilter& filter) {
+    const auto compiled = store_->CompileFilter(filter);
+    return compiled && compiled->few ? *compiled->few : std::vector<ProductKey>{};
+  };
+  const auto key = [this](std::size_t i) { return keys_[i].second; };
+  EXPECT_THAT(few({.brands = {"Bora"}}), ElementsAre(key(2), key(3)));
+  EXPECT_THAT(few({.availability = {Availability::kInStock}}), ElementsAre(key(0), key(2)));
+  // There and back again, gone, and new.
+  for (const std::string brand : {"Alto", "Bora"}) {
+    Product ware = *store_->Get("ware");
+    ware.brand = brand;
+    Put(ware);
+  }
+  const std::vector<std::string> gone = {"lamp"};
+  ASSERT_TRUE(store_->Remove(gone));
+  Add("cup", "Kitchen > Mugs", "Bora", Money{700, "EUR"}, Availability::kInStock);
+  EXPECT_THAT(few({.brands = {"Bora"}}), ElementsAre(key(2), key(4)));
+  EXPECT_THAT(few({.categories = {"Kitchen"}, .brands = {"Bora"}}), ElementsAre(key(4)));
+  EXPECT_THAT(few({.brands = {"Nobody"}}), IsEmpty());
+  EXPECT_EQ(store_->CompileFilter({})->few, nullptr);
 }
 
 TEST_F(FilterTest, PriceRangeTakesInOtherCurrenciesByTheirRates) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "products/compiled_filter.h"
 #include "products/product.h"
 #include "snapshelf/result.h"
 
@@ -75,11 +76,9 @@ class ProductStore {
   /// Whether a picture with this content is in use.
   [[nodiscard]] virtual Result<bool> UsesPicture(const std::string& hash) const = 0;
 
-  /// A predicate over product keys, made once per query from a snapshot; cheap to call, thread-safe
-  /// and valid after the store has changed. errors: kInvalidArgument (unknown currency, min > max,
-  /// range without currency).
-  [[nodiscard]] virtual Result<std::function<bool(ProductKey)>> CompileFilter(
-      const ProductFilter& filter) const = 0;
+  /// Which products pass, made once per query from a snapshot and valid after the store has
+  /// changed. errors: kInvalidArgument (unknown currency, min > max, range without currency).
+  [[nodiscard]] virtual Result<CompiledFilter> CompileFilter(const ProductFilter& filter) const = 0;
 
   [[nodiscard]] virtual Result<ProductCounts> Counts() const = 0;
   [[nodiscard]] virtual Result<std::int64_t> PictureCount() const = 0;

@@ -32,16 +32,4 @@ void AssignPictureIds(KeyBlocks& keys, std::vector<Picture>& pictures,
   }
 }
 
-std::function<bool(ProductKey)> OnlyAmong(std::span<const ProductKey> keys,
-                                          std::function<bool(ProductKey)> passes) {
-  std::vector<bool> is_among;
-  for (const ProductKey key : keys) {
-    if (key >= is_among.size()) is_among.resize(key + 1);
-    is_among[key] = true;
-  }
-  return [is_among = std::move(is_among), passes = std::move(passes)](ProductKey key) {
-    return key < is_among.size() && is_among[key] && passes(key);
-  };
-}
-
 }  // namespace snapshelf

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <span>
 #include <vector>
 
 #include "products/key_blocks.h"
@@ -18,9 +16,5 @@ Status CheckProduct(const Product& product);
 /// `stored` is gone from the product.
 void AssignPictureIds(KeyBlocks& keys, std::vector<Picture>& pictures,
                       std::vector<Picture>& stored);
-
-/// What is among `keys` and passes.
-[[nodiscard]] std::function<bool(ProductKey)> OnlyAmong(std::span<const ProductKey> keys,
-                                                        std::function<bool(ProductKey)> passes);
 
 }  // namespace snapshelf

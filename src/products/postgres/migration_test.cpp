@@ -35,7 +35,7 @@ TEST_F(PostgresTest, BringsACatalogOfVersion1ToThisOne) {
       " UPDATE snapshelf.version SET number = 1");
   const auto store = Open();
   EXPECT_EQ(store->Get("a")->key, product.key);
-  EXPECT_TRUE((*store->CompileFilter({.words = "MUG"}))(product.key));
+  EXPECT_TRUE(store->CompileFilter({.words = "MUG"})->passes(product.key));
   EXPECT_EQ(Sql("SELECT number FROM snapshelf.version"), "3");
   EXPECT_EQ(Sql("SELECT count(*) FROM snapshelf.picture_files"), "0");
 }

@@ -149,17 +149,15 @@ class PostgresProductStore final : public ProductStore {
     return rows->size() == 1;
   }
 
-  Result<std::function<bool(ProductKey)>> CompileFilter(
-      const ProductFilter& filter) const override {
+  Result<CompiledFilter> CompileFilter(const ProductFilter& filter) const override {
     if (filter.IsEmpty()) return AttributeColumns().Compile(filter);
     const auto columns = attributes_.Current();
     if (!columns) return std::unexpected(columns.error());
-    auto passes = (*columns)->Compile(filter);
-    if (!passes || SplitWords(filter.words).empty()) return passes;
+    if (SplitWords(filter.words).empty()) return (*columns)->Compile(filter);
     const auto keys =
         pool_->Run([&](Connection& connection) { return FindByWords(connection, filter.words); });
     if (!keys) return std::unexpected(keys.error());
-    return OnlyAmong(*keys, std::move(*passes));
+    return (*columns)->Compile(filter, *keys);
   }
 
   Result<std::int64_t> PictureCount() const override {

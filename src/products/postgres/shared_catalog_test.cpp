@@ -31,7 +31,7 @@ class SharedCatalogTest : public PostgresTest {
   static bool Passes(const ProductStore& store, const std::string& brand, ProductKey key) {
     const auto filter = store.CompileFilter({.brands = {brand}});
     EXPECT_TRUE(filter) << filter.error().message;
-    return filter && (*filter)(key);
+    return filter && filter->passes(key);
   }
 
   std::unique_ptr<ProductStore> one_;
@@ -64,7 +64,7 @@ TEST_F(SharedCatalogTest, FiltersFollowMoreChangesThanOnePageHolds) {
   ASSERT_TRUE(one_->Put(products, nullptr));
   const auto filter = two_->CompileFilter({.brands = {"Alto"}});
   ASSERT_TRUE(filter);
-  for (const Product& product : products) ASSERT_TRUE((*filter)(product.key)) << product.id;
+  for (const Product& product : products) ASSERT_TRUE(filter->passes(product.key)) << product.id;
 }
 
 TEST_F(SharedCatalogTest, AServerThatIsFarBehindReadsEverythingAnew) {

@@ -82,7 +82,7 @@ TEST_F(SqliteDamageTest, BringsADatabaseOfVersion1ToThisOne) {
   again.pictures[0].local_features = {std::byte{1}};
   const auto passes = store_->CompileFilter({.words = "mug"});
   ASSERT_TRUE(passes);
-  EXPECT_TRUE((*passes)(product.key));
+  EXPECT_TRUE(passes->passes(product.key));
   EXPECT_EQ(Put(std::move(again)).key, product.key);
   const std::vector<PictureId> pictures = {product.pictures[0].id};
   EXPECT_THAT(*store_->GetLocalFeatures(pictures), testing::ElementsAre(testing::SizeIs(1)));

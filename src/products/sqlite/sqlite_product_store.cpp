@@ -121,15 +121,13 @@ class SqliteProductStore final : public ProductStore {
     return (*reader)->Query("SELECT 1 FROM pictures WHERE hash = ? LIMIT 1").Bind(hash).Step();
   }
 
-  Result<std::function<bool(ProductKey)>> CompileFilter(
-      const ProductFilter& filter) const override {
-    auto passes = columns_.Compile(filter);
-    if (!passes || SplitWords(filter.words).empty()) return passes;
+  Result<CompiledFilter> CompileFilter(const ProductFilter& filter) const override {
+    if (SplitWords(filter.words).empty()) return columns_.Compile(filter);
     const auto reader = readers_.Borrow();
     if (!reader) return std::unexpected(reader.error());
     const auto keys = sqlite::FindByWords(**reader, filter.words);
     if (!keys) return std::unexpected(keys.error());
-    return OnlyAmong(*keys, std::move(*passes));
+    return columns_.Compile(filter, *keys);
   }
 
   Result<std::int64_t> PictureCount() const override {
