@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -14,6 +16,7 @@ from postgres import Postgres, find_programs
 from program import PATIENCE_S, PROGRAM, Answer, Server, WaitingServer
 from shoppers import PRODUCT, Shoppers, put
 
+FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)  # Debian's package faketime
 pytestmark = pytest.mark.skipif(find_programs() is None, reason="no PostgreSQL (Debian's package postgresql)")
 
 
@@ -38,6 +41,26 @@ def test_what_one_server_takes_the_other_finds_at_once(cluster: pathlib.Path, tm
         assert server.stop() == 0, server.log()
     done = verify(tmp_path / "a", cluster)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_servers_whose_clocks_differ_see_each_others_changes_at_once(cluster: pathlib.Path, tmp_path: pathlib.Path):
+    """One is hours ahead of the other and of both databases: nothing of what is found rests on a server's clock."""
+    ahead = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+5h", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    servers = [Server(tmp_path / "right", "--config", cluster),
+               Server(tmp_path / "ahead", "--config", cluster, environment=ahead)]
+    dates = [parsedate_to_datetime(server.get("/healthz").headers["date"]) for server in servers]
+    assert dates[1] - dates[0] > timedelta(hours=4)
+    for turn, name in enumerate(PRODUCTS[:4]):
+        one, other = servers[turn % 2], servers[1 - turn % 2]
+        assert put(one, name).status == 201
+        for server in (other, one):
+            assert found_ids(server.search(photo(name), k=1).json()) == [product_id(name)]
+    for turn, name in enumerate(PRODUCTS[:4]):
+        one, other = servers[turn % 2], servers[1 - turn % 2]
+        assert other.ask("DELETE", f"/v1/products/{product_id(name)}").status == 204
+        assert product_id(name) not in found_ids(one.search(photo(name), k=20).json())
+    for server in servers:
+        assert server.stop() == 0, server.log()
 
 
 def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pathlib.Path, tmp_path: pathlib.Path):
