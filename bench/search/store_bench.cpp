@@ -36,7 +36,8 @@ constexpr std::size_t kFilteredQueries = 100;
 constexpr std::size_t kK = 10;
 constexpr std::size_t kBatch = 10'000;
 constexpr std::size_t kReport = 500'000;
-constexpr std::size_t kUpdateShare = 100;  // one of so many is replaced
+constexpr std::size_t kFewGroups = 50'000;  // as kFewKeys of products/compiled_filter.h
+constexpr std::size_t kUpdateShare = 100;   // one of so many is replaced
 
 double Seconds(clockid_t clock) {
   timespec now{};
@@ -135,6 +136,13 @@ std::vector<NamedFilter> MakeFilters(const ProductVectors& source) {
 double SharePassing(const NamedFilter& filter) {
   return static_cast<double>(std::ranges::count(filter.passes, 1)) /
          static_cast<double>(filter.passes.size());
+}
+
+std::vector<GroupId> GroupsOf(const NamedFilter& filter) {
+  std::vector<GroupId> groups;
+  for (GroupId group = 0; group < filter.passes.size(); ++group)
+    if (filter.passes[group] != 0) groups.push_back(group);
+  return groups;
 }
 
 using Ids = std::vector<std::uint64_t>;  // [queries, kK]
@@ -263,6 +271,7 @@ void MeasureWindows(const EmbeddedIndex& index, const std::vector<float>& querie
   }
 }
 
+/// As predicates, and as lists where they are short: a shop's filters come so (kFewKeys).
 void MeasureFilters(const EmbeddedIndex& index, const ProductVectors& source,
                     const std::vector<float>& queries, std::span<const std::uint64_t> truth) {
   fmt::print(" \"filters\":[");
@@ -271,11 +280,17 @@ void MeasureFilters(const EmbeddedIndex& index, const ProductVectors& source,
     const GroupFilter passes = [&](GroupId group) { return filter.passes[group] != 0; };
     FindOptions options = Options(0);
     options.filter = &passes;
-    const Timed timed =
-        MeasureOneByOne(index, std::span(queries).first(kFilteredQueries * kDim), truth, options);
+    const auto some = std::span(queries).first(kFilteredQueries * kDim);
+    fmt::print("{}\n  {{\"name\":\"{}\",\"passing\":{:.5f},{}", comma, filter.name,
+               SharePassing(filter), Json(MeasureOneByOne(index, some, truth, options)));
+    const std::vector<GroupId> groups = GroupsOf(filter);
+    if (groups.size() <= kFewGroups) {
+      options.filter = nullptr;
+      options.only = VectorSet{.ids = {}, .groups = groups};
+      fmt::print(",\"listed\":{{{}}}", Json(MeasureOneByOne(index, some, truth, options)));
+    }
+    fmt::print("}}");
     truth = truth.subspan(kFilteredQueries * kK);
-    fmt::print("{}\n  {{\"name\":\"{}\",\"passing\":{:.5f},{}}}", comma, filter.name,
-               SharePassing(filter), Json(timed));
     comma = ",";
     std::fflush(stdout);
   }
