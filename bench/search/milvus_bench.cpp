@@ -2,6 +2,7 @@
 // milvus_bench.py runs it, beside pymilvus on the same server:
 //   milvus_bench load COUNT FOLDER ENDPOINT   fills collection "bench", writes queries and truth
 //   milvus_bench ask WINDOW FOLDER ENDPOINT   asks it
+//   milvus_bench filters COUNT FOLDER ENDPOINT asks it for what few groups may answer
 //   milvus_bench embedded COUNT FOLDER        asks a graph in memory, at several windows
 // FOLDER/queries.f32: [queries, 256] float32. FOLDER/truth.i64: [queries, 10] ids of the nearest.
 
@@ -136,6 +137,39 @@ void Ask(const VectorIndex& index, int window, const std::filesystem::path& fold
       seconds[kQueries / 2] * 1e3, seconds[kQueries * 99 / 100] * 1e3, processor / kQueries * 1e6);
 }
 
+/// Median milliseconds of some queries.
+double AskSome(const VectorIndex& index, const std::filesystem::path& folder,
+               const FindOptions& find) {
+  constexpr std::size_t kSome = 20;
+  const auto queries = Read<float>(folder / "queries.f32");
+  std::vector<double> seconds;
+  for (std::size_t q = 0; q < kSome; ++q) {
+    const double before = Seconds(CLOCK_MONOTONIC);
+    static_cast<void>(Must(index.Find(std::span(queries).subspan(q * kDim, kDim), find)));
+    seconds.push_back(Seconds(CLOCK_MONOTONIC) - before);
+  }
+  std::ranges::sort(seconds);
+  return seconds[kSome / 2] * 1e3;
+}
+
+/// The same groups as a predicate, which windows that grow are asked for, and as a list, which goes
+/// to the server.
+void AskFiltered(std::size_t count, const std::filesystem::path& folder,
+                 const std::string& endpoint) {
+  const ProductVectors source(count);
+  const auto milvus = Connect(endpoint, 64);
+  for (const std::uint64_t one_of : {10, 100, 1000}) {
+    std::vector<GroupId> groups;
+    for (GroupId group = 0; group < source.products(); group += one_of) groups.push_back(group);
+    const GroupFilter passes = [&](GroupId group) { return group % one_of == 0; };
+    const FindOptions by_predicate{.k = kNearest, .filter = &passes};
+    const FindOptions by_list{.k = kNearest, .only = VectorSet{.ids = {}, .groups = groups}};
+    fmt::print("{{\"groups\":{},\"of\":{},\"predicate_ms\":{:.1f},\"list_ms\":{:.1f}}}\n",
+               groups.size(), source.products(), AskSome(*milvus, folder, by_predicate),
+               AskSome(*milvus, folder, by_list));
+  }
+}
+
 void AskEmbedded(std::size_t count, const std::filesystem::path& folder) {
   GraphIndex graph({.dim = kDim, .metric = Metric::kCosine});
   Import(ProductVectors(count), count, {&graph});
@@ -153,6 +187,8 @@ int main(int argc, char** argv) {
   else if (words.size() == 4 && words[0] == "ask")
     snapshelf::Ask(*snapshelf::Connect(words[3], std::stoi(words[1])), std::stoi(words[1]),
                    words[2]);
+  else if (words.size() == 4 && words[0] == "filters")
+    snapshelf::AskFiltered(std::stoul(words[1]), words[2], words[3]);
   else if (words.size() == 3 && words[0] == "embedded")
     snapshelf::AskEmbedded(std::stoul(words[1]), words[2]);
   else

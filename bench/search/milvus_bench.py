@@ -92,6 +92,7 @@ def main() -> int:
                     runs["pymilvus"].append(ask_pymilvus(folder, endpoint, window))
                 for name, all_runs in runs.items():
                     result["clients"][name].append(min(all_runs, key=lambda one: one["p50_ms"]))
+            result["filters"] = run(BENCH, "filters", arguments.count, folder, endpoint)
         finally:
             subprocess.run([sys.executable, SERVER, "stop", server], check=True)
         result["embedded"] = run(BENCH, "embedded", arguments.count, folder)

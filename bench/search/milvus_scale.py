@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""What a Milvus cluster needs: memory and processor time by number of vectors and of query nodes.
+
+    build/milvus-venv/bin/python bench/search/milvus_scale.py 100000 300000 1000000 --out bench/results/milvus_scale.json
+
+For each COUNT a whole cluster (tests/cluster/milvus_cluster.py: etcd, Kafka, coordinators, data and index node, two query nodes,
+two proxies) holds that many product-like vectors with HNSW in one replica, first on one query node, then on two. 500 queries are
+asked twice, one by one; the second round's latency counts, and of each process the processor time over both. docs/operations.md's
+sizing rests on these figures.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cluster"))
+from milvus_cluster import NODE_PORTS, MilvusCluster  # noqa: E402
+
+BENCH = ROOT / "build/release/bin/milvus_bench"
+WINDOW = 64
+QUERIES_ASKED = 1000
+SPREAD_SECONDS = 90
+
+
+def run(*words) -> list[dict]:
+    text = subprocess.run([str(word) for word in words], check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def memory_bytes(pid: int) -> int:
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+def processor_seconds(pid: int) -> float:
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ask(cluster: MilvusCluster, folder: pathlib.Path) -> dict:
+    pids = {name: cluster.running[name].pid for name in NODE_PORTS if cluster.running[name].poll() is None}
+    before = {name: processor_seconds(pid) for name, pid in pids.items()}
+    answer = run(BENCH, "ask", WINDOW, folder, cluster.endpoints[0])[0]
+    return answer | {"nodes": {name: {"memory_mib": round(memory_bytes(pid) / 2**20),
+                                      "processor_us": round((processor_seconds(pid) - before[name]) / QUERIES_ASKED * 1e6)}
+                               for name, pid in pids.items()}}
+
+
+def wait_until_spread(cluster: MilvusCluster) -> None:
+    """Until the second query node holds a part: the coordinator moves segments bit by bit. Of one segment there is nothing to move."""
+    end, pid = time.monotonic() + SPREAD_SECONDS, cluster.running["querynode2"].pid
+    start = memory_bytes(pid)
+    while time.monotonic() < end and memory_bytes(pid) < start + 50 * 2**20:
+        time.sleep(1)
+    time.sleep(10)
+
+
+def measure(count: int, folder: pathlib.Path) -> dict:
+    cluster = MilvusCluster(folder / "cluster")
+    try:
+        cluster.kill("querynode2")
+        empty = {name: round(memory_bytes(cluster.running[name].pid) / 2**20) for name in NODE_PORTS if name != "querynode2"}
+        loaded = run(BENCH, "load", count, folder, cluster.endpoints[0])[0]
+        time.sleep(10)
+        one = ask(cluster, folder)
+        cluster.start("querynode2")
+        wait_until_spread(cluster)
+        return loaded | {"empty_memory_mib": empty, "one_query_node": one, "two_query_nodes": ask(cluster, folder)}
+    finally:
+        cluster.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("counts", type=int, nargs="+")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    arguments = parser.parse_args()
+    result = {"server": "milvus 2.3.5 cluster, HNSW M 16, efConstruction 200", "window": WINDOW, "sizes": []}
+    for count in arguments.counts:
+        with tempfile.TemporaryDirectory() as folder:
+            result["sizes"].append(measure(count, pathlib.Path(folder)))
+        arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
