@@ -17,6 +17,8 @@ password; etcd listens on loopback only.
 import json
 import os
 import pathlib
+import random
+import re
 import shutil
 import signal
 import socket
@@ -49,14 +51,18 @@ def unpack() -> None:
 
 
 def free_ports() -> dict[str, int]:
-    sockets = {}
-    for name in PORTS:
-        sockets[name] = socket.socket()
-        sockets[name].bind(("127.0.0.1", 0))
-    ports = {name: one.getsockname()[1] for name, one in sockets.items()}
-    for one in sockets.values():
-        one.close()
-    return ports
+    """One each, below those that the system gives to clients: one of these may be gone when the server wants it."""
+    candidates = iter(random.sample(range(10_000, 32_000), 1_000))
+    return {name: next(port for port in candidates if is_free(port)) for name in PORTS}
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("", port))
+        except OSError:
+            return False
+        return True
 
 
 def environment(folder: pathlib.Path, ports: dict[str, int], settings: dict[str, str]) -> dict[str, str]:
@@ -65,7 +71,9 @@ def environment(folder: pathlib.Path, ports: dict[str, int], settings: dict[str,
     etcd.write_text(f"listen-client-urls: {client}\nadvertise-client-urls: {client}\nlisten-peer-urls: {peer}\n"
                     f"initial-advertise-peer-urls: {peer}\ninitial-cluster: default={peer}\n"
                     # A killed process loses nothing by it, only a killed machine.
-                    "unsafe-no-fsync: true\n")
+                    "unsafe-no-fsync: true\n"
+                    # It maps as much at once: 10 GB if not told, which a machine may refuse.
+                    f"quota-backend-bytes: {256 << 20}\n")
     roles = ["ROOTCOORD", "DATACOORD", "QUERYCOORD", "PROXY", "QUERYNODE", "DATANODE", "INDEXNODE"]
     return {
         **os.environ,
@@ -113,6 +121,14 @@ def run(folder: pathlib.Path) -> None:
                 raise
 
 
+def last_words(log: pathlib.Path) -> str:
+    """The line in which a server that ended says why, as far as it does."""
+    lines = log.read_text(errors="replace").splitlines()
+    telling = [line for line in lines if re.match(r"panic: |fatal error: |terminate called|\s+what\(\): ", line)]
+    details = [line for line in lines if '"level":"panic"' in line or '"level":"fatal"' in line or "] [PANIC] [" in line]
+    return " ".join(line.strip()[:300] for line in telling[-1:] + details[-1:]) or "no word why"
+
+
 def run_once(folder: pathlib.Path) -> None:
     """Starts the process and waits until it says that it is well."""
     state = json.loads((folder / "state.json").read_text())
@@ -126,7 +142,7 @@ def run_once(folder: pathlib.Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ChildProcessError(f"Milvus ended with {process.returncode}, see {folder}/server.log")
+            raise ChildProcessError(f"Milvus ended with {process.returncode}: {last_words(folder / 'server.log')}")
         try:
             with urllib.request.urlopen(health, timeout=2) as answer:
                 if "OK" in answer.read().decode():
