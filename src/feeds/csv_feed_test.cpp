@@ -26,8 +26,10 @@ class CsvFeedTest : public FeedTest {
 TEST_F(CsvFeedTest, ReadsEveryColumnInAnyOrderAndCase) {
   const FeedContent content = Read(
       "Image_Link,ID,title,Title_DE,description,category,brand,price,currency,availability,link,"
-      "colour,additional_image_link\n"
-      "a.jpg,1, Mug ,Becher,Round,Kitchen > Mugs,Alto,12.10,EUR,in stock,https://x.example,red,"
+      "color,material,additional_image_link\n"
+      "a.jpg,1, Mug ,Becher,Round,Kitchen > Mugs,Alto,12.10,EUR,in "
+      "stock,https://x.example,Red/White,"
+      "wool,"
       "b.jpg|sub/c.jpg\n");
   ASSERT_THAT(content.drafts, SizeIs(1));
   const ProductDraft& draft = content.drafts[0];
@@ -37,6 +39,7 @@ TEST_F(CsvFeedTest, ReadsEveryColumnInAnyOrderAndCase) {
   EXPECT_EQ(draft.description, "Round");
   EXPECT_EQ(draft.category, "Kitchen > Mugs");
   EXPECT_EQ(draft.brand, "Alto");
+  EXPECT_EQ(draft.color, "Red/White");
   EXPECT_EQ(draft.price, "12.10");
   EXPECT_EQ(draft.currency, "EUR");
   EXPECT_EQ(draft.availability, "in stock");

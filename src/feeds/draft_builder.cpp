@@ -13,12 +13,13 @@ namespace {
 
 constexpr std::string_view kTitlePrefix = "title_";
 
-constexpr std::array<std::pair<std::string_view, FeedField>, 11> kColumns = {{
+constexpr std::array<std::pair<std::string_view, FeedField>, 12> kColumns = {{
     {"id", FeedField::kId},
     {"title", FeedField::kTitle},
     {"description", FeedField::kDescription},
     {"category", FeedField::kCategory},
     {"brand", FeedField::kBrand},
+    {"color", FeedField::kColor},
     {"price", FeedField::kPrice},
     {"currency", FeedField::kCurrency},
     {"availability", FeedField::kAvailability},
@@ -93,6 +94,9 @@ void DraftBuilder::Set(const FeedColumn& column, std::string_view text) {
     case FeedField::kBrand:
       draft_.brand = value;
       break;
+    case FeedField::kColor:
+      draft_.color = value;
+      break;
     case FeedField::kPrice:
       draft_.price = value;
       break;
@@ -121,8 +125,8 @@ void DraftBuilder::SetPictures(FeedField field, std::vector<std::string> paths) 
 std::string DraftBuilder::FindProblem() const {
   const auto is_text = [](const std::string& text) { return IsUtf8Text(text); };
   if (!is_text(draft_.id) || !is_text(draft_.description) || !is_text(draft_.category) ||
-      !is_text(draft_.brand) || !is_text(draft_.price) || !is_text(draft_.currency) ||
-      !is_text(draft_.availability) || !is_text(draft_.link) ||
+      !is_text(draft_.brand) || !is_text(draft_.color) || !is_text(draft_.price) ||
+      !is_text(draft_.currency) || !is_text(draft_.availability) || !is_text(draft_.link) ||
       !std::ranges::all_of(
           draft_.titles,
           [&](const auto& title) { return is_text(title.first) && is_text(title.second); }) ||

@@ -18,6 +18,7 @@ enum class FeedField : std::uint8_t {
   kDescription,
   kCategory,
   kBrand,
+  kColor,
   kPrice,
   kCurrency,
   kAvailability,

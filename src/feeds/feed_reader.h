@@ -23,6 +23,7 @@ struct ProductDraft {
   std::string description;
   std::string category;
   std::string brand;
+  std::string color;  ///< "Red" or "Red/White"
   std::string price;  ///< "15.00" or "15.00 EUR"; empty: no price
   std::string currency;
   std::string availability;  ///< empty: in stock

@@ -65,6 +65,7 @@ struct Facets {
   int products = 0;  ///< looked through
   std::map<std::string, int> categories;
   std::map<std::string, int> brands;
+  std::map<std::string, int> colors;  ///< a product of several counts in each
   std::map<Availability, int> availability;
   /// In the shopper's currency, else in that of the first product with a price; both or none.
   std::optional<Money> price_min;

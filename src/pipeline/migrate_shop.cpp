@@ -26,8 +26,9 @@ bool IsSame(const Product& a, const Product& b) {
     return x.hash == y.hash && x.source == y.source;
   };
   return a.titles == b.titles && a.description == b.description && a.category == b.category &&
-         a.brand == b.brand && a.price == b.price && a.availability == b.availability &&
-         a.link == b.link && std::ranges::equal(a.pictures, b.pictures, same_picture);
+         a.brand == b.brand && a.color == b.color && a.price == b.price &&
+         a.availability == b.availability && a.link == b.link &&
+         std::ranges::equal(a.pictures, b.pictures, same_picture);
 }
 
 Result<std::vector<ProductKey>> KeysOf(const ProductStore& products) {

@@ -65,8 +65,8 @@ Result<std::vector<std::byte>> ReadPictureFile(const SourceStamp& stamp,
 /// Whether a shopper would see the same: everything but keys and where the pictures came from.
 bool SameContent(const Product& a, const Product& b) {
   return a.titles == b.titles && a.description == b.description && a.category == b.category &&
-         a.brand == b.brand && a.price == b.price && a.availability == b.availability &&
-         a.link == b.link &&
+         a.brand == b.brand && a.color == b.color && a.price == b.price &&
+         a.availability == b.availability && a.link == b.link &&
          std::ranges::equal(a.pictures, b.pictures, {}, &Picture::hash, &Picture::hash);
 }
 
@@ -203,6 +203,7 @@ Result<Product> ProductFromDraft(const ProductDraft& draft) {
                   .description = draft.description,
                   .category = draft.category,
                   .brand = draft.brand,
+                  .color = draft.color,
                   .link = draft.link};
   if (!draft.price.empty()) {
     auto price = ParseMoney(draft.price, draft.currency);

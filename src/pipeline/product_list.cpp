@@ -39,6 +39,7 @@ Facets CountFacets(const std::vector<ProductMatch>& matches, const std::string& 
     const Product& product = match.product;
     if (!product.category.empty()) ++facets.categories[product.category];
     if (!product.brand.empty()) ++facets.brands[product.brand];
+    for (const std::string& color : SplitColors(product.color)) ++facets.colors[color];
     ++facets.availability[product.availability];
     const auto minor = MinorIn(match, currency);
     if (!minor) continue;

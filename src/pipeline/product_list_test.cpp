@@ -71,12 +71,15 @@ TEST(ProductList, CountsWhatItWasMadeFromNotJustThePage) {
   matches[0].product.category = "Kitchen";
   matches[1].product.category = "Kitchen";
   matches[2].product.brand = "Alto";
+  matches[1].product.color = "Red";
+  matches[2].product.color = "White/Red";
   matches[3].product.availability = Availability::kOutOfStock;
   const ProductList list = MakeProductList(matches, {.k = 1, .facets = true});
   ASSERT_TRUE(list.facets);
   EXPECT_EQ(list.facets->products, 4);
   EXPECT_THAT(list.facets->categories, ElementsAre(Pair("Kitchen", 2)));
   EXPECT_THAT(list.facets->brands, ElementsAre(Pair("Alto", 1)));
+  EXPECT_THAT(list.facets->colors, ElementsAre(Pair("Red", 2), Pair("White", 1)));
   EXPECT_THAT(list.facets->availability,
               ElementsAre(Pair(Availability::kInStock, 3), Pair(Availability::kOutOfStock, 1)));
   EXPECT_EQ(list.facets->price_min, (Money{100, "EUR"}));

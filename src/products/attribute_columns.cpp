@@ -61,6 +61,7 @@ void AttributeColumns::SetOne(const Product& product) {
     const std::size_t size = std::max(key + 1, availability_.size() * 2);
     categories_.resize(size);
     brands_.resize(size);
+    colors_.resize(size);
     price_minors_.resize(size);
     currencies_.resize(size);
     availability_.resize(size);
@@ -72,6 +73,7 @@ void AttributeColumns::SetOne(const Product& product) {
   if (is_new || brands_[key] != brand) Note(brand, key, of_brand_);
   categories_[key] = category;
   brands_[key] = brand;
+  colors_[key] = color_names_.NumberOf(product.color);
   price_minors_[key] = product.price ? product.price->minor : 0;
   currencies_[key] =
       product.price
@@ -130,6 +132,12 @@ AttributeColumns::Wanted AttributeColumns::LookUp(const ProductFilter& filter) c
   for (const std::string& brand : filter.brands)
     if (const auto found = brand_names_.numbers.find(brand); found != brand_names_.numbers.end())
       wanted.brands[found->second] = 1;
+  wanted.colors.assign(color_names_.numbers.size(), filter.colors.empty() ? 1 : 0);
+  if (!filter.colors.empty())
+    for (const auto& [text, number] : color_names_.numbers)
+      for (const std::string& color : SplitColors(text))
+        if (std::ranges::find(filter.colors, color) != filter.colors.end())
+          wanted.colors[number] = 1;
   if (filter.availability.empty()) wanted.availability = 0xFF;
   for (const Availability availability : filter.availability)
     wanted.availability = static_cast<std::uint8_t>(wanted.availability | Bit(availability));
@@ -144,6 +152,7 @@ AttributeColumns::Wanted AttributeColumns::LookUp(const ProductFilter& filter) c
 bool AttributeColumns::Matches(const Wanted& wanted, std::size_t key) const {
   if ((availability_[key] & wanted.availability) == 0) return false;
   if (wanted.categories[categories_[key]] == 0 || wanted.brands[brands_[key]] == 0) return false;
+  if (wanted.colors[colors_[key]] == 0) return false;
   if (wanted.any_price) return true;
   const PriceRange& range = wanted.prices[currencies_[key]];
   return range.min <= price_minors_[key] && price_minors_[key] <= range.max;

@@ -15,7 +15,7 @@
 namespace snapshelf {
 
 /// What filters look at, of every product, in memory: one array per attribute, indexed by product
-/// key, and the keys of each category and brand. 27 bytes a product. A filter that asks for
+/// key, and the keys of each category and brand. 31 bytes a product. A filter that asks for
 /// categories or brands looks at their products alone; any other over a million products compiles
 /// in a few milliseconds.
 ///
@@ -50,6 +50,7 @@ class AttributeColumns {
   struct Wanted {
     std::vector<std::uint8_t> categories;  ///< by number: 1 if wanted
     std::vector<std::uint8_t> brands;      ///< by number: 1 if wanted
+    std::vector<std::uint8_t> colors;      ///< by number: 1 if wanted
     std::uint8_t availability = 0;         ///< bit per value
     bool any_price = true;                 ///< no range
     std::vector<PriceRange> prices;        ///< by number of the currency + 1
@@ -67,11 +68,13 @@ class AttributeColumns {
   mutable std::shared_mutex mutex_;
   Names category_names_;
   Names brand_names_;
+  Names color_names_;  ///< whole texts, "Red/White"
   Names currency_names_;
   KeyLists of_category_;
   KeyLists of_brand_;
   std::vector<std::uint32_t> categories_;
   std::vector<std::uint32_t> brands_;
+  std::vector<std::uint32_t> colors_;
   std::vector<std::int64_t> price_minors_;
   std::vector<std::uint16_t> currencies_;   ///< number of the name + 1; 0: no price
   std::vector<std::uint8_t> availability_;  ///< bit per value; 0: there is no such product

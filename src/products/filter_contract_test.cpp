@@ -67,6 +67,23 @@ TEST_F(FilterTest, BrandIsMatchedExactly) {
   EXPECT_THAT(Passing({.brands = {"bora", "Nobody"}}), IsEmpty());
 }
 
+TEST_F(FilterTest, ColorIsAnyOfTheProducts) {
+  Product shoe = MakeProduct("shoe");
+  shoe.color = "Red / White";
+  keys_.emplace_back("shoe", Put(shoe).key);
+  Product sock = MakeProduct("sock");
+  sock.color = "White";
+  keys_.emplace_back("sock", Put(sock).key);
+  EXPECT_THAT(Passing({.colors = {"White"}}), ElementsAre("shoe", "sock"));
+  EXPECT_THAT(Passing({.colors = {"Red", "Blue"}}), ElementsAre("shoe"));
+  EXPECT_THAT(Passing({.colors = {"Red / White", "white", ""}}), IsEmpty());
+  Reopen();
+  EXPECT_THAT(Passing({.colors = {"Red"}}), ElementsAre("shoe"));
+  shoe.color = "Black";
+  Put(shoe);
+  EXPECT_THAT(Passing({.colors = {"Red"}}), IsEmpty());
+}
+
 TEST_F(FilterTest, AvailabilityIsAnyOfThoseGiven) {
   EXPECT_THAT(Passing({.availability = {Availability::kInStock, Availability::kPreorder}}),
               ElementsAre("kitchen", "ware", "lamp"));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ranges>
 
 namespace snapshelf {
 namespace {
@@ -74,6 +75,18 @@ Product::LocalTitle Product::TitleIn(std::string_view language) const {
   return {.text = Title(), .language = is_default ? "" : std::string_view(titles.begin()->first)};
 }
 
+std::set<std::string> SplitColors(std::string_view text) {
+  constexpr std::string_view kSpace = " \t";
+  std::set<std::string> colors;
+  for (const auto part : std::views::split(text, '/')) {
+    const std::string_view color(part);
+    const std::size_t first = color.find_first_not_of(kSpace);
+    if (first != std::string_view::npos)
+      colors.emplace(color.substr(first, color.find_last_not_of(kSpace) - first + 1));
+  }
+  return colors;
+}
+
 std::vector<std::string> SplitWords(std::string_view text) {
   std::vector<std::string> words(1);
   for (const char c : text) {
@@ -90,8 +103,8 @@ std::vector<std::string> SplitWords(std::string_view text) {
 }
 
 bool ProductFilter::IsEmpty() const {
-  return categories.empty() && brands.empty() && availability.empty() && !price_minor_min &&
-         !price_minor_max && SplitWords(words).empty();
+  return categories.empty() && brands.empty() && colors.empty() && availability.empty() &&
+         !price_minor_min && !price_minor_max && SplitWords(words).empty();
 }
 
 }  // namespace snapshelf

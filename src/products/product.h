@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,7 @@ struct Product {
   std::string description;
   std::string category;  ///< path, "Kitchen > Mugs"
   std::string brand;
+  std::string color;  ///< as feeds write it, several separated by "/", the main one first
   std::optional<Money> price;
   Availability availability = Availability::kInStock;
   std::string link;
@@ -93,6 +95,7 @@ struct PriceConverter;  // exchange_rates.h
 struct ProductFilter {
   std::vector<std::string> categories;  ///< any of them; "Kitchen" also matches "Kitchen > Mugs"
   std::vector<std::string> brands;      ///< any of them, exactly
+  std::vector<std::string> colors;      ///< any of them, exactly, among the product's
   std::vector<Availability> availability;
   std::string currency;                         ///< of the price range
   std::optional<std::int64_t> price_minor_min;  ///< inclusive
@@ -107,6 +110,9 @@ struct ProductFilter {
 
   [[nodiscard]] bool IsEmpty() const;
 };
+
+/// The colors in Product::color: "Red / White" -> Red, White.
+[[nodiscard]] std::set<std::string> SplitColors(std::string_view text);
 
 /// The runs of letters and digits in a text.
 [[nodiscard]] std::vector<std::string> SplitWords(std::string_view text);

@@ -25,6 +25,7 @@ Product FullProduct() {
           .description = "Holds \"tea\"\nor coffee",
           .category = "Kitchen > Mugs",
           .brand = "O'Neil",
+          .color = "Red/White",
           .price = Money{.minor = 1299, .currency = "EUR"},
           .availability = Availability::kPreorder,
           .link = "https://shop.example/mug-1",
@@ -45,6 +46,7 @@ TEST_F(StoreTest, GivesBackEveryField) {
   EXPECT_EQ(got->description, put.description);
   EXPECT_EQ(got->category, put.category);
   EXPECT_EQ(got->brand, put.brand);
+  EXPECT_EQ(got->color, put.color);
   EXPECT_EQ(got->price, put.price);
   EXPECT_EQ(got->availability, put.availability);
   EXPECT_EQ(got->link, put.link);

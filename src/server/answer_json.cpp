@@ -6,6 +6,9 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/cursor.h"
 
@@ -86,15 +89,19 @@ Json MatchJson(const ProductMatch& match, std::string_view language) {
   json["likeness"] = match.likeness ? Json(ScoreJson(*match.likeness)) : Json(nullptr);
   json["picture"] = PictureUrl(match.picture);
   json["brand"] = match.product.brand;
+  json["color"] = match.product.color;
   json["category"] = match.product.category;
   json["availability"] = AvailabilityName(match.product.availability);
   json["link"] = match.product.link;
   return json;
 }
 
+/// Most first, equal ones by name.
 Json CountsJson(const std::map<std::string, int>& counts) {
+  std::vector<std::pair<std::string, int>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater(), &std::pair<std::string, int>::second);
   Json json = Json::array();
-  for (const auto& [value, count] : counts) json.push_back({{"value", value}, {"count", count}});
+  for (const auto& [value, count] : sorted) json.push_back({{"value", value}, {"count", count}});
   return json;
 }
 
@@ -111,6 +118,7 @@ Json FacetsJson(const std::optional<Facets>& facets) {
   return {{"products", facets->products},
           {"categories", CountsJson(facets->categories)},
           {"brands", CountsJson(facets->brands)},
+          {"colors", CountsJson(facets->colors)},
           {"availability", std::move(availability)},
           {"price", std::move(price)}};
 }
@@ -163,7 +171,8 @@ std::string ProductJson(const Product& product) {
                {"titles", Json::object()},
                {"description", product.description},
                {"category", product.category},
-               {"brand", product.brand}};
+               {"brand", product.brand},
+               {"color", product.color}};
   for (const auto& [language, title] : product.titles) json["titles"][language] = title;
   AddPrice(product, json);
   json["availability"] = AvailabilityName(product.availability);

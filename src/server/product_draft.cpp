@@ -20,9 +20,9 @@ constexpr std::size_t kShortBytesMax = 1'000;
 constexpr std::size_t kDescriptionBytesMax = 50'000;
 constexpr std::size_t kLanguagesMax = 100;
 
-constexpr std::array<std::string_view, 10> kKnown = {
-    "id",    "title", "titles",   "description",  "category",
-    "brand", "price", "currency", "availability", "link"};
+constexpr std::array<std::string_view, 11> kKnown = {
+    "id",    "title", "titles",   "description",  "category", "brand",
+    "color", "price", "currency", "availability", "link"};
 constexpr std::string_view kPictures = "pictures";
 /// What people also call it.
 constexpr std::array<std::string_view, 5> kOtherPictures = {"picture", "image", "images",
@@ -172,6 +172,7 @@ std::expected<Product, Problem> ParseProductDraft(const std::string& id, std::st
   product.description = reader.Text("description", kDescriptionBytesMax);
   product.category = reader.Text("category", kShortBytesMax);
   product.brand = reader.Text("brand", kShortBytesMax);
+  product.color = reader.Text("color", kShortBytesMax);
   product.price = reader.Price();
   product.availability = reader.ReadAvailability();
   product.link = reader.Text("link", kShortBytesMax);

@@ -16,12 +16,13 @@ std::string WrongField(std::string_view json) {
 TEST(ProductDraft, ReadsEverything) {
   const auto product =
       ParseProductDraft("p1", R"({"id": "p1", "title": "Mug", "titles": {"de": "Becher"},
-      "description": "Blue", "category": "Kitchen > Mugs", "brand": "Acme", "price": "12.99",
+      "description": "Blue", "category": "Kitchen > Mugs", "brand": "Acme", "color": "Red", "price": "12.99",
       "currency": "EUR", "availability": "preorder", "link": "https://shop.example/p1"})",
                         nullptr);
   ASSERT_TRUE(product) << product.error().detail;
   EXPECT_EQ(product->id, "p1");
   EXPECT_EQ(product->titles, (std::map<std::string, std::string>{{"", "Mug"}, {"de", "Becher"}}));
+  EXPECT_EQ(product->color, "Red");
   EXPECT_EQ(product->price, (Money{1299, "EUR"}));
   EXPECT_EQ(product->availability, Availability::kPreorder);
 }

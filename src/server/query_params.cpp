@@ -18,11 +18,12 @@ namespace snapshelf {
 namespace {
 
 constexpr std::size_t kLanguageBytesMax = 35;  // as RFC 5646 suggests
-constexpr std::array<std::string_view, 15> kSearchFields = {
-    "k",        "min_score", "min_likeness", "category", "brand", "availability",
-    "currency", "price_min", "price_max",    "box",      "order", "facets",
-    "lang",     "cursor",    "words"};
-constexpr std::array<std::string_view, 3> kRepeatable = {"category", "brand", "availability"};
+constexpr std::array<std::string_view, 16> kSearchFields = {
+    "k",        "min_score", "min_likeness", "category", "brand", "color",  "availability",
+    "currency", "price_min", "price_max",    "box",      "order", "facets", "lang",
+    "cursor",   "words"};
+constexpr std::array<std::string_view, 4> kRepeatable = {"category", "brand", "color",
+                                                         "availability"};
 
 constexpr std::size_t kFilterValuesMax = 100;
 constexpr std::size_t kFilterBytesMax = 500;
@@ -240,6 +241,7 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   query.min_likeness = reader.Number("min_likeness", 0, 1);
   query.filter.categories = reader.Texts("category");
   query.filter.brands = reader.Texts("brand");
+  query.filter.colors = reader.Texts("color");
   query.filter.availability = reader.Availabilities();
   query.filter.words = reader.Words();
   reader.ReadPrices(query);

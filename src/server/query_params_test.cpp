@@ -21,6 +21,8 @@ TEST(QueryParams, ReadsEverything) {
                                         {"category", "Kitchen > Mugs"},
                                         {"category", "Bags"},
                                         {"brand", "A & B"},
+                                        {"color", "Red"},
+                                        {"color", "Blue"},
                                         {"availability", "in_stock"},
                                         {"currency", "EUR"},
                                         {"price_min", "10"},
@@ -32,6 +34,7 @@ TEST(QueryParams, ReadsEverything) {
   EXPECT_EQ(query->min_likeness, 0.5F);
   EXPECT_EQ(query->filter.categories, (std::vector<std::string>{"Kitchen > Mugs", "Bags"}));
   EXPECT_EQ(query->filter.brands, std::vector<std::string>{"A & B"});
+  EXPECT_EQ(query->filter.colors, (std::vector<std::string>{"Red", "Blue"}));
   EXPECT_EQ(query->filter.availability, std::vector{Availability::kInStock});
   EXPECT_EQ(query->filter.currency, "EUR");
   EXPECT_EQ(query->filter.price_minor_min, 1000);

@@ -24,6 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, import_root: pathlib.Path):
     for number, name in enumerate(PRODUCTS):
         answer = running.put(product_id(name), {
             "title": name, "category": "Shapes > " + name.split()[1], "brand": "Brush" if number % 2 else "Pen",
+            "color": name.split()[0].capitalize() + ("/White" if number in (0, 2) else ""),
             "price": f"{10 + number}.50", "currency": "EUR",
             "availability": "out_of_stock" if number == 0 else "in_stock"}, photo(name))
         assert answer.status == 201, answer.body

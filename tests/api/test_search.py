@@ -68,6 +68,7 @@ def test_filters_keep_what_matches_and_fill_up_to_k(server: Server):
     assert ids(category="Shapes") == {product_id(name) for name in PRODUCTS}
     assert ids(category=["Shapes > ring", "Shapes > box"]) == {"red-ring", "green-box"}
     assert ids(brand="Brush") == {product_id(name) for name in PRODUCTS[1::2]}
+    assert ids(color=["White", "Green"]) == {"red-ring", "green-box", "blue-disc"}
     assert ids(availability="out_of_stock") == {"red-ring"}
     assert ids(currency="EUR", price_min="11.50", price_max="12.50") == {"green-box", "blue-disc"}
     assert ids(currency="USD", price_min="0") == set()
@@ -131,6 +132,7 @@ def test_facets_count_what_is_alike_and_passes(server: Server, schemas: Schemas)
     assert {"value": "out_of_stock", "count": 1} in whole["availability"]
     assert whole["price"] == {"currency": "EUR", "min": "10.50", "max": f"{9 + len(PRODUCTS)}.50"}
     assert facets(brand="Brush")["brands"] == [{"value": "Brush", "count": len(PRODUCTS) // 2}]
+    assert facets(color="White")["colors"] == [{"value": value, "count": count} for value, count in [("White", 2), ("Blue", 1), ("Red", 1)]]
     assert server.search(photo()).json()["objects"][-1]["facets"] is None
 
 

@@ -18,7 +18,7 @@ SIDE = 416
 # family -> number of products; seeds 0.. belong to the demo, training uses other seeds
 COUNTS = {name: 10 for name in products.FAMILIES}
 FLAT = {"clock", "notebook", "cushion", "carton"}  # seen from behind they say nothing
-COLUMNS = ["id", "title", "description", "category", "brand", "price", "currency", "availability", "link", "image_link",
+COLUMNS = ["id", "title", "description", "category", "brand", "color", "price", "currency", "availability", "link", "image_link",
            "additional_image_link"]
 
 

@@ -11,6 +11,15 @@ COLORS = {
     "lilac": "b9a4d3", "plum": "5c2d5e", "chocolate": "4a2c1d", "caramel": "b0743c",
 }
 
+# What a shopper filters by.
+BASIC = {
+    "White": ["white", "ivory"], "Beige": ["cream", "sand"], "Grey": ["light grey", "slate grey", "charcoal", "steel"],
+    "Black": ["black"], "Blue": ["navy", "cobalt blue", "sky blue", "turquoise", "petrol"],
+    "Green": ["mint", "sage green", "forest green", "olive", "lime"], "Yellow": ["sunflower", "mustard"], "Orange": ["orange", "terracotta", "coral"],
+    "Red": ["red", "burgundy", "rust"], "Pink": ["blush pink", "raspberry"], "Purple": ["lilac", "plum"],
+    "Brown": ["chocolate", "caramel", "oak", "walnut", "beech", "copper"], "Gold": ["brass", "gold"],
+}
+
 WOODS = {
     "oak": ("b98a54", "8d6236"), "walnut": ("6a4328", "3f2616"), "beech": ("d9b383", "b98d5c"),
     "black-stained ash": ("2c2825", "171514"), "white-stained ash": ("dcd6cb", "bdb4a5"),

@@ -1,6 +1,9 @@
 """Titles, descriptions, brands and prices of the demo catalog."""
 
 import random
+import re
+
+import palette
 
 HOUSES = ["Norvik", "Halda", "Tuula", "Brask", "Solenne", "Pimm & Oak", "Fjellro", "Miravel", "Kettlewick", "Lumo",
           "Ostara", "Verdine", "Quillon", "Amberly", "Tidefold", "Rookery", "Sable Lane", "Ondine", "Marlow Pike", "Zephra"]
@@ -33,6 +36,13 @@ def identifier(family, seed):
     return f"{PREFIX.get(family, family)}-{seed + 1:03d}"
 
 
+def colors_in(title):
+    """The first two basic colours that the title's words mean, as "White/Blue"."""
+    basic = {name: color for color, names in palette.BASIC.items() for name in names}
+    names = re.findall(r"\b(?:" + "|".join(sorted(basic, key=len, reverse=True)) + r")\b", title)
+    return "/".join(list(dict.fromkeys(basic[name] for name in names))[:2])
+
+
 def row(family, seed, words, pictures):
     """One line of catalog.csv as a dict."""
     rng = random.Random(f"text {family} {seed}")
@@ -47,6 +57,7 @@ def row(family, seed, words, pictures):
     name = identifier(family, seed)
     return {
         "id": name, "title": title, "description": f"{title}. {' '.join(phrases)}", "category": category, "brand": brand,
+        "color": colors_in(title),
         "price": f"{price:.2f}", "currency": "EUR", "availability": rng.choice(["in_stock"] * 8 + ["out_of_stock", "preorder"]),
         "link": f"https://shop.example/products/{name}", "image_link": pictures[0], "additional_image_link": "|".join(pictures[1:]),
     }

@@ -51,6 +51,22 @@ test("filters of several kinds work together, and are cleared at once", async ()
   assert.equal(await shop.cards().count(), all);
 });
 
+test("a color is chosen by its name in the shopper's language", async () => {
+  await openStill({ ...kPhone, locale: "de" });
+  await shop.search(kPhoto);
+  await key("filter").click();
+  const option = panel().locator(".panel-option", { has: shop.page.locator('[data-key^="colors:"]'), hasText: "Weiß" });
+  const count = Number(await option.locator(".panel-count").textContent());
+  await option.scrollIntoViewIfNeeded();
+  await shop.narrow(() => option.locator("input").check());
+  await shop.page.screenshot({ path: join(kShots, "colors.png") });
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await key("show").click();
+  assert.equal(await shop.cards().count(), count);
+  assert.equal(new URL(shop.page.url()).searchParams.get("color"), "White");
+  assert.equal(await shop.page.locator(".filter-chip").textContent(), "Weiß");
+});
+
 test("words beside the photo keep the products whose titles have them", async () => {
   await openStill(kPhone);
   await shop.search(kPhoto);

@@ -20,7 +20,7 @@ TEST_F(PostgresTest, ACatalogIsNotMadeUnlessAskedFor) {
 
 TEST_F(PostgresTest, RefusesANewerVersion) {
   Open();
-  Sql("UPDATE snapshelf.version SET number = 4");
+  Sql("UPDATE snapshelf.version SET number = 5");
   const Error error = FailureOfOpening(Options());
   EXPECT_EQ(error.code, Code::kUnimplemented);
   EXPECT_THAT(error.message, HasSubstr("made by a newer Snapshelf"));
@@ -30,13 +30,13 @@ TEST_F(PostgresTest, BringsACatalogOfVersion1ToThisOne) {
   Product titled = MakeProduct("a");
   titled.titles = {{"en", "Red mug"}};
   const Product product = Put(*Open(), std::move(titled));
-  Sql("DROP TABLE snapshelf.picture_files; ALTER TABLE snapshelf.products DROP words;"
+  Sql("DROP TABLE snapshelf.picture_files; ALTER TABLE snapshelf.products DROP words, DROP color;"
       " DROP FUNCTION snapshelf.words_of; DROP FUNCTION snapshelf.folded_words;"
       " UPDATE snapshelf.version SET number = 1");
   const auto store = Open();
   EXPECT_EQ(store->Get("a")->key, product.key);
   EXPECT_TRUE(store->CompileFilter({.words = "MUG"})->passes(product.key));
-  EXPECT_EQ(Sql("SELECT number FROM snapshelf.version"), "3");
+  EXPECT_EQ(Sql("SELECT number FROM snapshelf.version"), "4");
   EXPECT_EQ(Sql("SELECT count(*) FROM snapshelf.picture_files"), "0");
 }
 

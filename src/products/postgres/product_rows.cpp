@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kSelectProducts =
     "SELECT p.key, p.id, p.category, p.brand, p.price_minor, p.currency, p.availability,"
     " p.description, p.link, t.languages, t.titles, f.ids, f.hashes, f.widths, f.heights, f.paths,"
-    " f.sizes, f.times"
+    " f.sizes, f.times, p.color"
     " FROM unnest({}) WITH ORDINALITY AS wanted(name, place) JOIN products p ON p.{} = wanted.name,"
     " LATERAL (SELECT array_agg(language) AS languages, array_agg(title) AS titles"
     " FROM titles WHERE product = p.key) t,"
@@ -60,6 +60,7 @@ Product MakeProduct(const Rows& rows, int row) {
                   .description = rows.Text(row, 7),
                   .category = rows.Text(row, 2),
                   .brand = rows.Text(row, 3),
+                  .color = rows.Text(row, 18),
                   .price = {},
                   .availability = static_cast<Availability>(rows.Int(row, 6)),
                   .link = rows.Text(row, 8),
@@ -117,6 +118,7 @@ Status WriteFields(Connection& connection, std::int64_t number, std::span<const 
   std::vector<std::string> descriptions;
   std::vector<std::string> categories;
   std::vector<std::string> brands;
+  std::vector<std::string> colors;
   std::vector<std::string> currencies;  // "" for no price
   std::vector<std::string> links;
   for (const Product& product : products) {
@@ -125,34 +127,38 @@ Status WriteFields(Connection& connection, std::int64_t number, std::span<const 
     descriptions.push_back(product.description);
     categories.push_back(product.category);
     brands.push_back(product.brand);
+    colors.push_back(product.color);
     prices.push_back(product.price ? product.price->minor : 0);
     currencies.push_back(product.price ? product.price->currency : "");
     availabilities.push_back(static_cast<std::int64_t>(product.availability));
     links.push_back(product.link);
   }
-  return Run(connection,
-             "INSERT INTO products(key, id, description, category, brand, price_minor, currency,"
-             " availability, link, changed)"
-             " SELECT key, id, description, category, brand,"
-             " CASE WHEN currency <> '' THEN price_minor END, nullif(currency, ''), availability,"
-             " link, $10 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS given(key, id,"
-             " description, category, brand, price_minor, currency, availability, link)"
-             " ON CONFLICT(id) DO UPDATE SET description = excluded.description,"
-             " category = excluded.category, brand = excluded.brand,"
-             " price_minor = excluded.price_minor, currency = excluded.currency,"
-             " availability = excluded.availability, link = excluded.link,"
-             " changed = excluded.changed",
-             Parameters()
-                 .Add(keys)
-                 .Add(ids)
-                 .Add(descriptions)
-                 .Add(categories)
-                 .Add(brands)
-                 .Add(prices)
-                 .Add(currencies)
-                 .Add(availabilities)
-                 .Add(links)
-                 .Add(number));
+  return Run(
+      connection,
+      "INSERT INTO products(key, id, description, category, brand, price_minor, currency,"
+      " availability, link, color, changed)"
+      " SELECT key, id, description, category, brand,"
+      " CASE WHEN currency <> '' THEN price_minor END, nullif(currency, ''), availability,"
+      " link, color, $11 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS given(key, id,"
+      " description, category, brand, price_minor, currency, availability, link, color)"
+      " ON CONFLICT(id) DO UPDATE SET description = excluded.description,"
+      " category = excluded.category, brand = excluded.brand,"
+      " price_minor = excluded.price_minor, currency = excluded.currency,"
+      " availability = excluded.availability, link = excluded.link,"
+      " color = excluded.color,"
+      " changed = excluded.changed",
+      Parameters()
+          .Add(keys)
+          .Add(ids)
+          .Add(descriptions)
+          .Add(categories)
+          .Add(brands)
+          .Add(prices)
+          .Add(currencies)
+          .Add(availabilities)
+          .Add(links)
+          .Add(colors)
+          .Add(number));
 }
 
 Status WriteTitles(Connection& connection, std::span<const Product> products) {

@@ -91,8 +91,10 @@ UPDATE products SET words = words_of(key, brand);
 CREATE INDEX products_by_words ON products USING gin(words);
 )sql";
 
+constexpr const char* kColor = "ALTER TABLE products ADD color text NOT NULL DEFAULT ''";
+
 /// From version i to i + 1. What stands here never changes; a new version is a new line.
-constexpr std::array<const char*, 3> kSteps = {kCatalog, kPictureFiles, kWords};
+constexpr std::array<const char*, 4> kSteps = {kCatalog, kPictureFiles, kWords, kColor};
 constexpr std::int64_t kVersion = kSteps.size();
 
 constexpr std::array<const char*, 9> kTables = {"counters", "writes",         "removals",

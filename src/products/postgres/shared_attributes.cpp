@@ -32,7 +32,8 @@ Result<std::int64_t> LastWrite(Connection& connection) {
 /// the last page.
 Result<bool> ReadPage(Connection& connection, Place& place, AttributeColumns& columns) {
   const auto rows = connection.Run(
-      "SELECT changed, key, category, brand, price_minor, currency, availability FROM products"
+      "SELECT changed, key, category, brand, price_minor, currency, availability, color"
+      " FROM products"
       " WHERE (changed, key) > ($1, $2) ORDER BY changed, key LIMIT $3",
       Parameters().Add(place.number).Add(place.key).Add(kRowsPerPage));
   if (!rows) return std::unexpected(rows.error());
@@ -43,6 +44,7 @@ Result<bool> ReadPage(Connection& connection, Place& place, AttributeColumns& co
     Product product{.key = static_cast<ProductKey>(rows->Int(row, 1)),
                     .category = rows->Text(row, 2),
                     .brand = rows->Text(row, 3),
+                    .color = rows->Text(row, 7),
                     .availability = static_cast<Availability>(rows->Int(row, 6))};
     if (!rows->IsNull(row, 4))
       product.price = Money{.minor = rows->Int(row, 4), .currency = rows->Text(row, 5)};

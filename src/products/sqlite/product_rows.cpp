@@ -13,12 +13,12 @@ namespace {
 // The columns that MakeProduct and MakePicture read, in their order.
 constexpr std::string_view kSelectProductById =
     "SELECT p.key, p.id, c.path, p.brand, p.price_minor, p.currency, p.availability, p.description,"
-    " p.link FROM products p JOIN categories c ON c.key = p.category WHERE p.id = ?";
+    " p.link, p.color FROM products p JOIN categories c ON c.key = p.category WHERE p.id = ?";
 constexpr std::string_view kSelectProductByKey =
     "SELECT p.key, p.id, c.path, p.brand, p.price_minor, p.currency, p.availability, p.description,"
-    " p.link FROM products p JOIN categories c ON c.key = p.category WHERE p.key = ?";
+    " p.link, p.color FROM products p JOIN categories c ON c.key = p.category WHERE p.key = ?";
 constexpr std::string_view kSelectAttributes =
-    "SELECT p.key, '', c.path, p.brand, p.price_minor, p.currency, p.availability, '', ''"
+    "SELECT p.key, '', c.path, p.brand, p.price_minor, p.currency, p.availability, '', '', p.color"
     " FROM products p JOIN categories c ON c.key = p.category";
 constexpr std::string_view kSelectPicturesOfProduct =
     "SELECT id, product, hash, width, height, source_path, source_size_bytes, source_modified_ns"
@@ -37,6 +37,7 @@ Product MakeProduct(const Statement& row) {
                   .description = row.Text(7),
                   .category = row.Text(2),
                   .brand = row.Text(3),
+                  .color = row.Text(9),
                   .price = {},
                   .availability = static_cast<Availability>(row.Int(6)),
                   .link = row.Text(8),
@@ -126,17 +127,21 @@ Status WriteFields(const Connection& writer, const Product& product) {
   if (!category) return std::unexpected(category.error());
   Statement write = writer.Query(
       "INSERT INTO products(key, id, description, category, brand, price_minor, currency,"
-      " availability, link) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+      " availability, link, color) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE "
+      "SET"
       " description = excluded.description, category = excluded.category, brand = excluded.brand,"
       " price_minor = excluded.price_minor, currency = excluded.currency,"
-      " availability = excluded.availability, link = excluded.link");
+      " availability = excluded.availability, link = excluded.link,"
+      " color = excluded.color");
   write.Bind(static_cast<std::int64_t>(product.key)).Bind(product.id).Bind(product.description);
   write.Bind(*category).Bind(product.brand);
   if (product.price)
     write.Bind(product.price->minor).Bind(product.price->currency);
   else
     write.BindNull().BindNull();
-  write.Bind(static_cast<std::int64_t>(product.availability)).Bind(product.link);
+  write.Bind(static_cast<std::int64_t>(product.availability))
+      .Bind(product.link)
+      .Bind(product.color);
   return write.Run();
 }
 

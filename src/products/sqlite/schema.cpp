@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/check.h"
 
 namespace snapshelf::sqlite {
 namespace {
-
-// 2: the table local_features. 3: the table words.
-constexpr std::int64_t kVersion = 3;
 
 // What the second look compares, by picture: docs/format/local_features.md.
 constexpr const char* kCreateLocalFeatures = R"sql(
@@ -24,9 +23,9 @@ CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'unicode61 remove_diacrit
 INSERT INTO words(rowid, text)
   SELECT p.key, p.brand || ' ' || coalesce(
     (SELECT group_concat(title, ' ') FROM titles WHERE product = p.key), '') FROM products p;
-
-PRAGMA user_version = 3;
 )sql";
+
+constexpr const char* kAddColor = "ALTER TABLE products ADD COLUMN color TEXT NOT NULL DEFAULT ''";
 
 // Prices are in minor units; availability is the number of the enum (0 in stock, 1 out of stock,
 // 2 preorder, 3 backorder). Keys and picture ids come from `counters`: see key_blocks.h.
@@ -76,6 +75,11 @@ CREATE TABLE counters(name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITH
 INSERT INTO counters VALUES('picture', 1), ('product', 1);
 )sql";
 
+/// From version i to i + 1. What stands here never changes; a new version is a new line.
+constexpr std::array<const char*, 4> kSteps = {kCreateTables, kCreateLocalFeatures, kCreateWords,
+                                               kAddColor};
+constexpr std::int64_t kVersion = kSteps.size();
+
 Result<std::int64_t> QueryInt(const Connection& connection, std::string_view sql) {
   Statement query = connection.Query(sql);
   const auto has_row = query.Step();
@@ -84,20 +88,13 @@ Result<std::int64_t> QueryInt(const Connection& connection, std::string_view sql
   return query.Int(0);
 }
 
-Status CreateTables(const Connection& connection) {
+Status MigrateFrom(std::int64_t version, const Connection& connection) {
   auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
   if (!transaction) return std::unexpected(transaction.error());
-  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateTables));
-  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
-  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateWords));
-  return (*transaction)->Commit();
-}
-
-Status UpgradeFrom(std::int64_t version, const Connection& connection) {
-  auto transaction = Transaction::Begin(connection, Transaction::Kind::kWrite);
-  if (!transaction) return std::unexpected(transaction.error());
-  if (version < 2) SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateLocalFeatures));
-  SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kCreateWords));
+  for (std::int64_t step = version; step < kVersion; ++step)
+    SNAPSHELF_RETURN_IF_ERROR(connection.Execute(kSteps[static_cast<std::size_t>(step)]));
+  SNAPSHELF_RETURN_IF_ERROR(
+      connection.Execute(fmt::format("PRAGMA user_version = {}", kVersion).c_str()));
   return (*transaction)->Commit();
 }
 
@@ -107,7 +104,7 @@ Status PrepareSchema(const Connection& connection, const std::filesystem::path& 
   const auto version = QueryInt(connection, "PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
   if (*version == kVersion) return {};
-  if (*version >= 1 && *version < kVersion) return UpgradeFrom(*version, connection);
+  if (*version >= 1 && *version < kVersion) return MigrateFrom(*version, connection);
   if (*version > kVersion)
     return Fail(Code::kUnimplemented,
                 fmt::format("product database {}: made by a newer Snapshelf (version {}, this "
@@ -124,7 +121,7 @@ Status PrepareSchema(const Connection& connection, const std::filesystem::path& 
     return Fail(
         Code::kNotFound,
         fmt::format("product database {}: is empty; import a catalog first", path.string()));
-  return CreateTables(connection);
+  return MigrateFrom(0, connection);
 }
 
 Status CheckIntegrity(const Connection& connection) {

@@ -65,7 +65,7 @@ TEST_F(SqliteDamageTest, IsNotMadeUnlessAskedFor) {
 
 TEST_F(SqliteDamageTest, RefusesANewerVersion) {
   store_.reset();
-  RunSql(path(), "PRAGMA user_version = 4");
+  RunSql(path(), "PRAGMA user_version = 5");
   const Error error = FailureOfOpening(path(), /*create=*/true);
   EXPECT_EQ(error.code, Code::kUnimplemented);
   EXPECT_THAT(error.message, HasSubstr("made by a newer Snapshelf"));
@@ -76,7 +76,9 @@ TEST_F(SqliteDamageTest, BringsADatabaseOfVersion1ToThisOne) {
   titled.titles = {{"en", "Red mug"}};
   const Product product = Put(std::move(titled));
   store_.reset();
-  RunSql(path(), "DROP TABLE local_features; DROP TABLE words; PRAGMA user_version = 1");
+  RunSql(path(),
+         "DROP TABLE local_features; DROP TABLE words;"
+         " ALTER TABLE products DROP COLUMN color; PRAGMA user_version = 1");
   Reopen();
   Product again = MakeProduct("a", {"h1"});
   again.pictures[0].local_features = {std::byte{1}};

@@ -378,12 +378,14 @@ export interface components {
         };
         /** @description Give it as `cursor` to get the products behind these; null at the end, and behind 500. */
         Next: string | null;
-        /** @description What is among the 200 most alike products that pass the filters; null if not asked for. */
+        /** @description What is among the 200 most alike products that pass the filters, the most frequent first; null if not asked for. */
         Facets: {
             /** @description So many were looked through. */
             products: number;
             categories: components["schemas"]["FacetCount"][];
             brands: components["schemas"]["FacetCount"][];
+            /** @description A product of several counts in each. */
+            colors: components["schemas"]["FacetCount"][];
             availability: components["schemas"]["FacetCount"][];
             price: {
                 currency: string;
@@ -429,6 +431,8 @@ export interface components {
              */
             picture: string;
             brand: string;
+            /** @description Several are separated by "/", the main one first. */
+            color: string;
             category: string;
             availability: components["schemas"]["Availability"];
             /** @description The shop's page of the product; may be empty. */
@@ -536,6 +540,8 @@ export interface components {
             /** @description A path, such as "Kitchen > Mugs". */
             category: string;
             brand: string;
+            /** @description Several are separated by "/", the main one first. */
+            color: string;
             price: string | null;
             currency: string | null;
             availability: components["schemas"]["Availability"];
@@ -563,6 +569,8 @@ export interface components {
             description?: string;
             category?: string;
             brand?: string;
+            /** @description Several are separated by "/", the main one first. */
+            color?: string;
             price?: components["schemas"]["Amount"];
             /** @description ISO 4217; needed with a price. */
             currency?: string;
@@ -797,6 +805,8 @@ export interface components {
         Category: string[];
         /** @description Any of these, exactly. Repeat the parameter for more. */
         Brand: string[];
+        /** @description Any of these, exactly; `White` also takes `Red/White`. Repeat the parameter for more. */
+        Color: string[];
         /** @description Any of these. Repeat the parameter for more. */
         Availability: components["schemas"]["Availability"][];
         /**
@@ -855,6 +865,8 @@ export interface operations {
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */
                 brand?: components["parameters"]["Brand"];
+                /** @description Any of these, exactly; `White` also takes `Red/White`. Repeat the parameter for more. */
+                color?: components["parameters"]["Color"];
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
                 /**
@@ -912,6 +924,7 @@ export interface operations {
                     min_likeness?: number;
                     category?: string[];
                     brand?: string[];
+                    color?: string[];
                     availability?: components["schemas"]["Availability"][];
                     words?: string;
                     currency?: string;
@@ -1063,6 +1076,8 @@ export interface operations {
                 category?: components["parameters"]["Category"];
                 /** @description Any of these, exactly. Repeat the parameter for more. */
                 brand?: components["parameters"]["Brand"];
+                /** @description Any of these, exactly; `White` also takes `Red/White`. Repeat the parameter for more. */
+                color?: components["parameters"]["Color"];
                 /** @description Any of these. Repeat the parameter for more. */
                 availability?: components["parameters"]["Availability"];
                 /**

@@ -15,20 +15,21 @@ export interface PriceRange {
 export interface Filters {
   readonly categories: readonly string[];
   readonly brands: readonly string[];
+  readonly colors: readonly string[];
   readonly price: PriceRange | null;
   readonly in_stock: boolean;
   readonly words: string; // of titles and brands, beside the photo
   readonly order: Order;
 }
 
-export const kNoFilters: Filters = { categories: [], brands: [], price: null, in_stock: false, words: "", order: "likeness" };
+export const kNoFilters: Filters = { categories: [], brands: [], colors: [], price: null, in_stock: false, words: "", order: "likeness" };
 
 /** The part of the filters that a facet belongs to. */
-export type FilterGroup = "categories" | "brands" | "price" | "in_stock" | "words";
+export type FilterGroup = "categories" | "brands" | "colors" | "price" | "in_stock" | "words";
 
 /** How many filters narrow the products; the order is none. */
-export function filterCount({ categories, brands, price, in_stock, words }: Filters): number {
-  return categories.length + brands.length + Number(price !== null) + Number(in_stock) + Number(words !== "");
+export function filterCount({ categories, brands, colors, price, in_stock, words }: Filters): number {
+  return categories.length + brands.length + colors.length + Number(price !== null) + Number(in_stock) + Number(words !== "");
 }
 
 /** The filters without those of one group. */
@@ -56,6 +57,7 @@ export function inCurrency(filters: Filters, currency: string | null): Filters {
 export function addFilters(query: URLSearchParams, filters: Filters): void {
   for (const category of filters.categories) query.append("category", category);
   for (const brand of filters.brands) query.append("brand", brand);
+  for (const color of filters.colors) query.append("color", color);
   if (filters.in_stock) query.append("availability", "in_stock");
   if (filters.words !== "") query.set("words", filters.words);
   if (filters.order !== "likeness") query.set("order", filters.order);
@@ -76,6 +78,7 @@ export function readFilters(query: URLSearchParams): Filters {
   return {
     categories: query.getAll("category"),
     brands: query.getAll("brand"),
+    colors: query.getAll("color"),
     price: has_price ? { currency, min, max } : null,
     in_stock: query.get("availability") === "in_stock",
     words: readWords(query.get("words") ?? ""),

@@ -5,6 +5,7 @@ import { formatPrice } from "../../shared/format";
 import { icon } from "../../shared/icons";
 import type { MessageKey } from "../../shared/languages";
 import { currentLocale, t } from "../../shared/locale";
+import { colorName } from "./colors";
 
 /** What the products on show are narrowed down to, and how to change that. */
 export interface Filtering {
@@ -95,6 +96,7 @@ function chips(filters: Filters, apply: (filters: Filters) => void): HTMLElement
   const all = [
     ...filters.categories.map((value) => chip(categoryName(value), { ...filters, categories: toggled(filters.categories, value) })),
     ...filters.brands.map((value) => chip(value, { ...filters, brands: toggled(filters.brands, value) })),
+    ...filters.colors.map((value) => chip(colorName(value), { ...filters, colors: toggled(filters.colors, value) })),
   ];
   if (filters.price !== null) all.push(chip(priceWords(filters), without(filters, "price")));
   if (filters.words !== "") all.push(chip(filters.words, without(filters, "words")));

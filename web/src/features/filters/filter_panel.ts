@@ -5,6 +5,7 @@ import { isAbort } from "../../shared/errors";
 import { filterCount, readAmount, toggled, without, withoutAll, type FilterGroup, type Filters } from "../../shared/filters";
 import { formatPrice } from "../../shared/format";
 import { currentCurrency, currentLocale, t } from "../../shared/locale";
+import { colorWords } from "./colors";
 import { categoryName, type Filtering } from "./filter_bar";
 
 const kOptionsAtFirst = 8;
@@ -42,7 +43,7 @@ export class FilterPanel {
     this.request?.abort();
     const request = new AbortController();
     this.request = request;
-    const chosen = (["categories", "brands", "price"] as const).filter((group) => filterCount(without(filters, group)) < filterCount(filters));
+    const chosen = (["categories", "brands", "colors", "price"] as const).filter((group) => filterCount(without(filters, group)) < filterCount(filters));
     if (chosen.length === 0) return;
     try {
       const counts = await Promise.all(
@@ -67,6 +68,7 @@ export class FilterPanel {
       this.options("categories", t("filter.category"), of("categories")?.categories ?? [], filters.categories, (categories) => apply({ ...filters, categories })),
       this.price(filters, of("price"), apply),
       this.options("brands", t("filter.brand"), of("brands")?.brands ?? [], filters.brands, (brands) => apply({ ...filters, brands })),
+      this.options("colors", t("filter.color"), of("colors")?.colors ?? [], filters.colors, (colors) => apply({ ...filters, colors })),
       stockOption(filters, of("in_stock"), apply),
     );
     dialog.replaceChildren(this.head(dialog), body, this.foot(dialog, filtering));
@@ -90,7 +92,7 @@ export class FilterPanel {
   }
 
   private options(
-    group: "categories" | "brands",
+    group: keyof typeof kWords,
     title: string,
     counts: readonly FacetCount[],
     chosen: readonly string[],
@@ -100,8 +102,7 @@ export class FilterPanel {
     const all = [...gone, ...counts];
     const shown = this.unfolded.has(group) ? all : all.slice(0, Math.max(kOptionsAtFirst, gone.length));
     const list = shown.map(({ value, count }) => {
-      const words = group === "categories" ? categoryWords(value) : element("span", { class: "panel-words" }, element("bdi", {}, value));
-      return option(`${group}:${value}`, words, count, chosen.includes(value), () => apply(toggled(chosen, value)));
+      return option(`${group}:${value}`, kWords[group](value), count, chosen.includes(value), () => apply(toggled(chosen, value)));
     });
     const field = element("fieldset", { class: "panel-group", hidden: all.length === 0 }, element("legend", {}, title), ...list);
     if (shown.length < all.length) {
@@ -142,6 +143,12 @@ export class FilterPanel {
     );
   }
 }
+
+const kWords = {
+  categories: categoryWords,
+  brands: (brand: string) => element("span", { class: "panel-words" }, element("bdi", {}, brand)),
+  colors: colorWords,
+} as const;
 
 function stockOption(filters: Filters, facets: Facets | null, apply: (filters: Filters) => void): HTMLElement {
   const count = facets?.availability.find(({ value }) => value === "in_stock")?.count ?? 0;
