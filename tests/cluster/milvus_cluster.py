@@ -1,8 +1,9 @@
-"""A real Milvus cluster on the loopback: etcd, Kafka, one process for the coordinators, a data and an index node, two query nodes, two
-proxies. Programs by name: Milvus from PyPI, etcd from Debian, Kafka from Maven; all below build/milvus-cluster."""
+"""A real Milvus cluster on the loopback: etcd, Kafka, one process for the coordinators and one that stands by for it, a data and an
+index node, two query nodes, two proxies. Programs by name: Milvus from PyPI, etcd from Debian, Kafka from Maven; all below build/milvus-cluster."""
 
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,15 +18,19 @@ import server as standalone  # noqa: E402
 PROGRAMS = ROOT / "build/milvus-cluster"
 START_SECONDS = 120
 NODE_PORTS = {
-    "coordinators": ["ROOTCOORD_PORT", "DATACOORD_PORT", "QUERYCOORD_PORT"], "datanode": ["DATANODE_PORT"],
-    "indexnode": ["INDEXNODE_PORT"], "querynode1": ["QUERYNODE_PORT"], "querynode2": ["QUERYNODE_PORT"],
+    "coordinators1": ["ROOTCOORD_PORT", "DATACOORD_PORT", "QUERYCOORD_PORT"],
+    "coordinators2": ["ROOTCOORD_PORT", "DATACOORD_PORT", "QUERYCOORD_PORT"],
+    "datanode": ["DATANODE_PORT"], "indexnode": ["INDEXNODE_PORT"], "querynode1": ["QUERYNODE_PORT"], "querynode2": ["QUERYNODE_PORT"],
     "proxy1": ["PROXY_PORT", "PROXY_INTERNALPORT"], "proxy2": ["PROXY_PORT", "PROXY_INTERNALPORT"],
 }
 ORDER = ["etcd", "kafka", *NODE_PORTS]
 
 
 def install() -> None:
-    """Once; later calls find it there."""
+    """Once; later calls find it there. Raises where something cannot be had, and says what."""
+    for program in ("java", "mvn"):
+        if shutil.which(program) is None:
+            raise RuntimeError(f"no {program}: Kafka needs Debian's default-jre-headless and maven")
     standalone.unpack()
     PROGRAMS.mkdir(parents=True, exist_ok=True)
     if not (PROGRAMS / "etcd/usr/bin/etcd").exists():
@@ -36,12 +41,6 @@ def install() -> None:
                         f"-DoutputDirectory={PROGRAMS / 'kafka'}"], check=True)
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 class MilvusCluster:
     """Processes by the names of ORDER. `folder` gets data and logs."""
 
@@ -49,12 +48,22 @@ class MilvusCluster:
         install()
         self.folder = folder
         self.running: dict[str, subprocess.Popen] = {}
-        self.ports = {name: {port: free_port() for port in [*ports, "METRICS_PORT"]} for name, ports in NODE_PORTS.items()}
-        self.ports |= {"etcd": {"client": free_port(), "peer": free_port()}, "kafka": {"client": free_port(), "controller": free_port()}}
+        self.ports = {name: {port: standalone.free_port() for port in [*ports, "METRICS_PORT"]} for name, ports in NODE_PORTS.items()}
+        self.ports |= {name: {port: standalone.free_port() for port in ("client", "internal")} for name in ("etcd", "kafka")}
         for name in ("logs", "run", "files", "etcd"):
             (folder / name).mkdir(parents=True, mode=0o700)
-        for name in ORDER:
-            self.start(name)
+        try:
+            for name in ORDER:
+                self.start(name)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> "MilvusCluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def endpoints(self) -> list[str]:
@@ -102,13 +111,21 @@ transaction.state.log.min.isr=1
             "COMMON_GRACEFULSTOPTIMEOUT": "3", "ROOTCOORD_DMLCHANNELNUM": "4",
             # A dead process is noticed after 5 s instead of 30, and a query node that comes back serves at once.
             "COMMON_SESSION_TTL": "5", "QUERYCOORD_UPDATENEXTTARGETINTERVAL": "1", "QUERYCOORD_CHECKSEGMENTINTERVAL": "500",
+            "ROOTCOORD_ENABLEACTIVESTANDBY": "true", "DATACOORD_ENABLEACTIVESTANDBY": "true", "QUERYCOORD_ENABLEACTIVESTANDBY": "true",
             "QUERYCOORD_CHECKCHANNELINTERVAL": "500", "PROXY_REPLICASELECTIONPOLICY": "round_robin",
             "GRPC_CLIENT_INITIALBACKOFF": "0.02", "GRPC_CLIENT_MAXMAXATTEMPTS": "3",
         }
 
     def start(self, name: str) -> float:
-        """Returns the seconds until it is well."""
+        """Returns the seconds until it is well; starts it anew if it ends at once, as a killed one of Milvus 2.3.5 now and then does."""
         start = time.monotonic()
+        while not self._try_to_start(name):
+            if time.monotonic() > start + START_SECONDS:
+                raise RuntimeError(f"{name} did not start: {standalone.last_words(self.folder / 'logs' / name)}")
+        return time.monotonic() - start
+
+    def _try_to_start(self, name: str) -> bool:
+        """Whether it is well now; not if it ended."""
         environment = os.environ
         if name == "etcd":
             command = self._etcd()
@@ -116,17 +133,20 @@ transaction.state.log.min.isr=1
             command = self._kafka()
         else:
             environment = self._environment(name)
-            role = {"coordinators": "mixture"}.get(name, name.rstrip("12"))
-            flags = ["-rootcoord", "-querycoord", "-datacoord", "-indexcoord"] if name == "coordinators" else []
+            role = name.rstrip("12")
+            flags = []
+            if role == "coordinators":
+                role, flags = "mixture", ["-rootcoord", "-querycoord", "-datacoord", "-indexcoord"]
             command = [standalone.UNPACKED / "bin/milvus", "run", role, *flags, "-alias", name]
         with open(self.folder / "logs" / name, "a") as log:
             self.running[name] = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, cwd=self.folder / "run",
                                                   env=environment, start_new_session=True)
+        end = time.monotonic() + START_SECONDS
         while not self._is_well(name):
-            if self.running[name].poll() is not None or time.monotonic() > start + START_SECONDS:
-                raise RuntimeError(f"{name} did not start, see {self.folder}/logs/{name}")
             time.sleep(0.05)
-        return time.monotonic() - start
+            if self.running[name].poll() is not None or time.monotonic() > end:
+                return False
+        return True
 
     def _is_well(self, name: str) -> bool:
         try:

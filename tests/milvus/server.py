@@ -50,19 +50,18 @@ def unpack() -> None:
         shutil.rmtree(temporary)
 
 
-def free_ports() -> dict[str, int]:
-    """One each, below those that the system gives to clients: one of these may be gone when the server wants it."""
-    candidates = iter(random.sample(range(10_000, 32_000), 1_000))
-    return {name: next(port for port in candidates if is_free(port)) for name in PORTS}
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as one:
-        try:
-            one.bind(("", port))
-        except OSError:
-            return False
-        return True
+def free_port(taken: set[int] = set()) -> int:
+    """Another one at each call, below those that the system gives to clients: one of these may be gone when a server wants it."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as one:
+            try:
+                one.bind(("", port))
+            except OSError:
+                continue
+        if port not in taken:
+            taken.add(port)
+            return port
 
 
 def environment(folder: pathlib.Path, ports: dict[str, int], settings: dict[str, str]) -> dict[str, str]:
@@ -161,7 +160,7 @@ def start(folder: pathlib.Path, settings: dict[str, str]) -> None:
         return
     try:
         unpack()
-        ports = free_ports()
+        ports = {name: free_port() for name in PORTS}
         (folder / "state.json").write_text(json.dumps({"ports": ports, "settings": settings}))
         run(folder)
         (folder / "address").write_text(f"127.0.0.1:{ports['PROXY_PORT']}\n")
