@@ -38,7 +38,7 @@ def install() -> None:
         subprocess.run(["dpkg-deb", "-x", next(PROGRAMS.glob("etcd-server*.deb")), PROGRAMS / "etcd"], check=True)
     if not list(PROGRAMS.glob("kafka/kafka_*.jar")):
         subprocess.run(["mvn", "-q", "-f", ROOT / "tests/cluster/pom.xml", "dependency:copy-dependencies",
-                        f"-DoutputDirectory={PROGRAMS / 'kafka'}"], check=True)
+                        f"-DoutputDirectory={PROGRAMS / 'kafka'}"], check=True, stdout=sys.stderr)
 
 
 class MilvusCluster:
