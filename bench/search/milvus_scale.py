@@ -62,8 +62,7 @@ def wait_until_spread(cluster: MilvusCluster) -> None:
 
 
 def measure(count: int, folder: pathlib.Path) -> dict:
-    cluster = MilvusCluster(folder / "cluster")
-    try:
+    with MilvusCluster(folder / "cluster") as cluster:
         cluster.kill("querynode2")
         empty = {name: round(memory_bytes(cluster.running[name].pid) / 2**20) for name in NODE_PORTS if name != "querynode2"}
         loaded = run(BENCH, "load", count, folder, cluster.endpoints[0])[0]
@@ -72,8 +71,6 @@ def measure(count: int, folder: pathlib.Path) -> dict:
         cluster.start("querynode2")
         wait_until_spread(cluster)
         return loaded | {"empty_memory_mib": empty, "one_query_node": one, "two_query_nodes": ask(cluster, folder)}
-    finally:
-        cluster.stop()
 
 
 def main() -> None:
