@@ -42,11 +42,12 @@ def install() -> None:
 
 
 class MilvusCluster:
-    """Processes by the names of ORDER. `folder` gets data and logs."""
+    """Processes by the names of ORDER. `folder` gets data and logs; `settings` are Milvus' own, as environment variables."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, **settings: str):
         install()
         self.folder = folder
+        self.settings = settings
         self.running: dict[str, subprocess.Popen] = {}
         self.ports = {name: {port: standalone.free_port() for port in [*ports, "METRICS_PORT"]} for name, ports in NODE_PORTS.items()}
         self.ports |= {name: {port: standalone.free_port() for port in ("client", "internal")} for name in ("etcd", "kafka")}
@@ -114,6 +115,7 @@ transaction.state.log.min.isr=1
             "ROOTCOORD_ENABLEACTIVESTANDBY": "true", "DATACOORD_ENABLEACTIVESTANDBY": "true", "QUERYCOORD_ENABLEACTIVESTANDBY": "true",
             "QUERYCOORD_CHECKCHANNELINTERVAL": "500", "PROXY_REPLICASELECTIONPOLICY": "round_robin",
             "GRPC_CLIENT_INITIALBACKOFF": "0.02", "GRPC_CLIENT_MAXMAXATTEMPTS": "3",
+            **self.settings,
         }
 
     def start(self, name: str) -> float:
