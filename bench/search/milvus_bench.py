@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our client of Milvus beside pymilvus on the same server, and the embedded engine beside Milvus.
 
-    build/milvus-venv/bin/pip install -r bench/search/milvus_bench.txt
+    build/milvus-venv/bin/python -m pip install -r bench/search/milvus_bench.txt
     build/milvus-venv/bin/python bench/search/milvus_bench.py 100000 --out bench/results/milvus_100k.json
 
 A real server (tests/milvus/server.py) holds COUNT product-like vectors with HNSW. At each window both clients ask the

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a Milvus cluster needs: memory and processor time by number of vectors and of query nodes.
 
+    build/milvus-venv/bin/python -m pip install -r bench/search/milvus_bench.txt
     build/milvus-venv/bin/python bench/search/milvus_scale.py 100000 300000 1000000 --out bench/results/milvus_scale.json
 
 For each COUNT a whole cluster (tests/cluster/milvus_cluster.py: etcd, Kafka, coordinators, data and index node, two query nodes,
