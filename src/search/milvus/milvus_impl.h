@@ -36,6 +36,10 @@ struct MilvusIndex::Impl {
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> SearchWindow(
       std::span<const float> queries, std::span<const std::size_t> numbers, int window,
       const FindOptions& find) const;
+  /// Windows that grow up to `window_max` hits; `open` keeps the numbers of the queries that need
+  /// more, the others are answered in `tops`.
+  Status SearchWindows(std::span<const float> queries, const FindOptions& find, int window_max,
+                       std::vector<std::size_t>& open, std::vector<TopHits>& tops) const;
   /// Looks at every row for the queries of those numbers.
   Status Scan(std::span<const float> queries, std::span<const std::size_t> numbers,
               const FindOptions& find, std::vector<TopHits>& tops) const;
