@@ -72,6 +72,9 @@ void AddServe(CLI::App& app, const CommonOptions& common, Action& action) {
   command->add_flag("--photo-addresses", options->photo_addresses,
                     "Lets shoppers give the address of a photo, which the server reads from the "
                     "public internet, never from its own networks [off]");
+  command->add_flag("--device-boxes", options->device_boxes,
+                    "Gives the detector to shoppers' devices that want to mark the things in a "
+                    "photo themselves, before it is sent [off]");
   command
       ->add_option("--allow-origin", options->allowed_origins,
                    "Origin, such as https://shop.example, whose pages may search here with the "

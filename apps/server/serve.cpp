@@ -36,6 +36,7 @@ ServerOptions MakeServerOptions(const ServeOptions& options) {
   server.import_report = options.import_report;
   server.picture_hosts = options.picture_hosts;
   server.photo_addresses = options.photo_addresses;
+  server.device_boxes = options.device_boxes;
   return server;
 }
 

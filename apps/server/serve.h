@@ -21,6 +21,7 @@ struct ServeOptions {
   std::filesystem::path import_report;  ///< where such an import reports what was bad
   std::vector<std::string> picture_hosts;    ///< hosts that a PUT's picture addresses may name
   bool photo_addresses = false;              ///< shoppers may give the address of a photo
+  bool device_boxes = false;                 ///< shoppers' devices may get the detector
   std::string otlp_endpoint;                 ///< where spans are sent; empty: nowhere
   std::vector<std::string> allowed_origins;  ///< other origins whose pages may search
 };

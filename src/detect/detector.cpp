@@ -96,6 +96,13 @@ const ModelCard& Detector::card() const {
   return impl_->card;
 }
 
+PublishedModel Detector::Published() const {
+  const ModelCard& card = impl_->card;
+  return {.card = WriteModelCard(card, card.file.parent_path()),
+          .file = card.file,
+          .sha256 = card.sha256};
+}
+
 /// The photos as the network wants them, [N, 3, H, W], and where each one landed.
 Tensor Detector::Impl::Fill(std::span<const Photo* const> photos,
                             std::vector<FitGeometry>& geometries) const {

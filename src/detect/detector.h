@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +21,13 @@ struct Detection {
   float score = 0;  ///< 0 .. 1
 };
 
+/// A network as another program needs it to find the same things.
+struct PublishedModel {
+  std::string card;            ///< JSON (docs/models.md)
+  std::filesystem::path file;  ///< the ONNX file
+  std::string sha256;          ///< of the file; empty: the card does not tell
+};
+
 /// Finds the things in a photo with any YOLO whose card names a known decoder.
 ///
 /// threads: Detect is safe from any number of threads.
@@ -32,6 +40,7 @@ class Detector {
   ~Detector();
 
   [[nodiscard]] const ModelCard& card() const;
+  [[nodiscard]] PublishedModel Published() const;
 
   /// Per photo: detections above the card's threshold after class-aware NMS, best score first. One
   /// batch through the model.

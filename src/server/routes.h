@@ -41,15 +41,17 @@ void AddRateRoutes(Router& router, const Services& services);
 /// GET /v1/languages and /v1/currencies: what a shopper may choose on the page
 void AddOfferRoutes(Router& router);
 
-/// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `openapi`.
-/// `photo_addresses`: what /readyz says of GET /v1/photo.
-Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi, bool photo_addresses);
+/// GET /healthz, /readyz, /metrics, /openapi.json. errors: kIoError for `options.openapi`.
+Status AddOperationRoutes(Router& router, const Services& services, const ServerOptions& options);
+
+/// GET /v1/detector and /v1/detector/model; 404 unless `is_on`
+void AddDetectorRoutes(Router& router, const Services& services, bool is_on);
 
 /// Every file of the folder at its path, index.html at / too. The files are read once, so that no
-/// request touches the file system and none can leave the folder.
+/// request touches the file system and none can leave the folder. NAME.gz beside NAME is its packed
+/// form. `runs_networks`: the page may compile WebAssembly.
 /// errors: kIoError; kResourceExhausted beyond 64 MiB.
-Status AddStaticRoutes(Router& router, const std::filesystem::path& folder);
+Status AddStaticRoutes(Router& router, const std::filesystem::path& folder, bool runs_networks);
 
 /// 415 naming what would be right.
 [[nodiscard]] Problem WrongMediaType(std::string_view given, std::string_view wanted);

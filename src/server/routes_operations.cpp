@@ -19,7 +19,7 @@ HttpResponse Json(std::string body) {
           .events = {}};
 }
 
-HttpResult Readiness(const Shop& shop, bool photo_addresses) {
+HttpResult Readiness(const Shop& shop, const ServerOptions& options) {
   const auto counts = shop.products.Counts();
   if (!counts)
     return std::unexpected(
@@ -29,8 +29,8 @@ HttpResult Readiness(const Shop& shop, bool photo_addresses) {
         {Code::kUnavailable, "the vectors cannot be searched: " + vectors.error().message}));
   const IndexStats index = shop.index.stats();
   return Json(fmt::format(
-      R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{},"photo_addresses":{}}})",
-      counts->products, index.vectors, index.lost, photo_addresses));
+      R"({{"status":"ready","products":{},"vectors":{},"vectors_lost":{},"photo_addresses":{},"device_boxes":{}}})",
+      counts->products, index.vectors, index.lost, options.photo_addresses, options.device_boxes));
 }
 
 /// One question to the index, which may be on another machine, for all of its figures.
@@ -61,18 +61,16 @@ void AddGet(Router& router, const std::string& path, Lane lane, HttpHandler hand
 
 }  // namespace
 
-Status AddOperationRoutes(Router& router, const Services& services,
-                          const std::filesystem::path& openapi, bool photo_addresses) {
+Status AddOperationRoutes(Router& router, const Services& services, const ServerOptions& options) {
   const CurrentShop& shops = services.shops;
   AddGet(router, "/healthz", Lane::kInline,
          [](const HttpRequest&) -> HttpResult { return Json(R"({"status":"ok"})"); });
-  AddGet(router, "/readyz", Lane::kStore, [&shops, photo_addresses](const HttpRequest&) {
-    return Readiness(*shops.Get(), photo_addresses);
-  });
+  AddGet(router, "/readyz", Lane::kStore,
+         [&shops, options](const HttpRequest&) { return Readiness(*shops.Get(), options); });
   AddGet(router, "/metrics", Lane::kStore,
          [&shops](const HttpRequest&) { return WriteMetrics(*shops.Get()); });
-  if (openapi.empty()) return {};
-  auto description = ReadTextFile(openapi);
+  if (options.openapi.empty()) return {};
+  auto description = ReadTextFile(options.openapi);
   if (!description) return std::unexpected(std::move(description).error());
   AddGet(router, "/openapi.json", Lane::kInline,
          [text = std::make_shared<const std::string>(std::move(*description))](

@@ -47,9 +47,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kMediaTy
 
 /// Only what the server itself serves; blob: and data: are the shopper's own photo before upload.
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'{}; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Lets the page compile WebAssembly, and no text as script.
+constexpr std::string_view kWebAssembly = " 'wasm-unsafe-eval'";
 
 /// The element's module, which pages of other origins load.
 constexpr std::string_view kElement = "shop-by-image.js";
@@ -69,20 +71,20 @@ struct StaticFile {
   std::string cache_control;
   std::string text;
   std::string packed;  ///< by gzip; empty: not worth it
+  std::string policy;  ///< Content-Security-Policy
   bool is_for_all_origins = false;
 };
 
 HttpResult Serve(const StaticFile& file, const HttpRequest& request) {
-  HttpResponse response{
-      .status = 200,
-      .media_type = file.media_type,
-      .headers = {{"ETag", file.etag},
-                  {"Cache-Control", file.cache_control},
-                  {"Content-Security-Policy", std::string(kContentSecurityPolicy)},
-                  {"Referrer-Policy", "no-referrer"},
-                  {"Permissions-Policy", "camera=(self)"}},
-      .body = {},
-      .events = {}};
+  HttpResponse response{.status = 200,
+                        .media_type = file.media_type,
+                        .headers = {{"ETag", file.etag},
+                                    {"Cache-Control", file.cache_control},
+                                    {"Content-Security-Policy", file.policy},
+                                    {"Referrer-Policy", "no-referrer"},
+                                    {"Permissions-Policy", "camera=(self)"}},
+                        .body = {},
+                        .events = {}};
   if (file.is_for_all_origins) {
     response.headers.emplace_back("Access-Control-Allow-Origin", "*");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
@@ -108,7 +110,9 @@ void AddFile(Router& router, const std::string& path,
               .name = "/{page}"});
 }
 
-std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string text) {
+/// `packed` is empty where the file has no packed form beside it.
+std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string text,
+                                           std::string packed, bool runs_networks) {
   const std::string hash = Sha256Hex(std::as_bytes(std::span(text.data(), text.size())));
   // The bundler puts a hash of the content into the names of what it writes to assets/.
   const bool is_hashed = *relative.begin() == "assets";
@@ -117,8 +121,7 @@ std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string
                                  : is_hashed ? "public, max-age=31536000, immutable"
                                              : "no-cache";
   const std::string_view media_type = MediaTypeOf(relative);
-  std::string packed;
-  if (IsWorthPacking(media_type, text.size())) packed = Gzip(text, kSmallest);
+  if (packed.empty() && IsWorthPacking(media_type, text.size())) packed = Gzip(text, kSmallest);
   // Weak: the same for both forms of the content.
   return std::make_shared<const StaticFile>(
       StaticFile{.media_type = std::string(media_type),
@@ -126,12 +129,13 @@ std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string
                  .cache_control = std::string(cache),
                  .text = std::move(text),
                  .packed = std::move(packed),
+                 .policy = fmt::format(kContentSecurityPolicy, runs_networks ? kWebAssembly : ""),
                  .is_for_all_origins = is_element});
 }
 
 }  // namespace
 
-Status AddStaticRoutes(Router& router, const fs::path& folder) {
+Status AddStaticRoutes(Router& router, const fs::path& folder, bool runs_networks) {
   std::error_code error;
   if (folder.empty() || !fs::is_directory(folder, error)) {
     LogWarning("no page at /: folder \"{}\" does not exist", folder.string());
@@ -143,14 +147,20 @@ Status AddStaticRoutes(Router& router, const fs::path& folder) {
     if (!it->is_regular_file(error) || it->is_symlink(error)) continue;
     const fs::path relative = it->path().lexically_relative(folder);
     if (relative.string().find_first_of("{}") != std::string::npos) continue;  // a route's pattern
+    if (relative.extension() == ".gz") continue;  // read with the file that it belongs to
     auto text = ReadTextFile(it->path());
     if (!text) return std::unexpected(std::move(text).error());
-    bytes += text->size();
+    Result<std::string> packed;
+    const fs::path beside = it->path().string() + ".gz";
+    std::error_code none;
+    if (fs::is_regular_file(fs::symlink_status(beside, none))) packed = ReadTextFile(beside);
+    if (!packed) return std::unexpected(std::move(packed).error());
+    bytes += text->size() + packed->size();
     if (bytes > kFolderBytesMax)
       return Fail(Code::kResourceExhausted,
                   fmt::format("{}: the page's folder holds more than {} bytes", folder.string(),
                               kFolderBytesMax));
-    const auto file = MakeFile(relative, std::move(*text));
+    const auto file = MakeFile(relative, std::move(*text), std::move(*packed), runs_networks);
     AddFile(router, "/" + relative.generic_string(), file);
     if (relative == "index.html") AddFile(router, "/", file);
   }

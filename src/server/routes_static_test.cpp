@@ -22,7 +22,7 @@ class StaticRoutes : public testing::Test {
     std::ofstream(folder_ / "web" / "shop-by-image.js") << "2";
     std::ofstream(folder_ / "secret.txt") << "secret";
     fs::create_symlink(folder_ / "secret.txt", folder_ / "web" / "link.txt");
-    ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web"));
+    ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web", /*runs_networks=*/false));
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -61,7 +61,7 @@ TEST_F(StaticRoutes, PacksLargeTextForThoseWhoTakeIt) {
   const std::string script(20'000, 'x');
   std::ofstream(folder_ / "web" / "assets" / "large-3c4d.js") << script;
   Router router;
-  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web"));
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web", /*runs_networks=*/false));
   const auto match = router.Find("GET", "/assets/large-3c4d.js");
   ASSERT_TRUE(match);
   HttpRequest request{.method = "GET", .path = "/assets/large-3c4d.js"};
@@ -70,6 +70,25 @@ TEST_F(StaticRoutes, PacksLargeTextForThoseWhoTakeIt) {
   const HttpResponse packed = *match->route->handler(request);
   EXPECT_EQ(HeaderOf(packed, "Content-Encoding"), "gzip");
   EXPECT_LT(packed.body.size(), 200U);
+}
+
+TEST_F(StaticRoutes, TakesThePackedFormBesideAFile) {
+  std::ofstream(folder_ / "web" / "assets" / "ort-5e6f.wasm") << "network";
+  std::ofstream(folder_ / "web" / "assets" / "ort-5e6f.wasm.gz") << "packed";
+  Router router;
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web", /*runs_networks=*/true));
+  const auto match = router.Find("GET", "/assets/ort-5e6f.wasm");
+  ASSERT_TRUE(match);
+  HttpRequest request{.method = "GET", .path = "/assets/ort-5e6f.wasm"};
+  const HttpResponse whole = *match->route->handler(request);
+  EXPECT_EQ(whole.body, "network");
+  EXPECT_EQ(whole.media_type, "application/wasm");
+  EXPECT_NE(
+      HeaderOf(whole, "Content-Security-Policy").find("script-src 'self' 'wasm-unsafe-eval';"),
+      std::string::npos);
+  request.headers = {{"accept-encoding", "gzip"}};
+  EXPECT_EQ(match->route->handler(request)->body, "packed");
+  EXPECT_FALSE(router.Find("GET", "/assets/ort-5e6f.wasm.gz"));
 }
 
 TEST_F(StaticRoutes, GivesTheElementToPagesOfAllOrigins) {
@@ -97,7 +116,7 @@ TEST_F(StaticRoutes, NothingLeavesTheFolder) {
 
 TEST(StaticRoutesWithoutFolder, IsNoError) {
   Router router;
-  EXPECT_TRUE(AddStaticRoutes(router, "/nonexistent/snapshelf"));
+  EXPECT_TRUE(AddStaticRoutes(router, "/nonexistent/snapshelf", /*runs_networks=*/false));
 }
 
 }  // namespace

@@ -43,11 +43,10 @@ Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
   AddGenerationRoutes(router, impl->services, impl->generations);
   AddRateRoutes(router, impl->services);
   AddOfferRoutes(router);
-  if (auto status =
-          AddOperationRoutes(router, impl->services, options.openapi, options.photo_addresses);
-      !status)
+  AddDetectorRoutes(router, impl->services, options.device_boxes);
+  if (auto status = AddOperationRoutes(router, impl->services, options); !status)
     return std::unexpected(std::move(status).error());
-  if (auto status = AddStaticRoutes(router, options.web); !status)
+  if (auto status = AddStaticRoutes(router, options.web, options.device_boxes); !status)
     return std::unexpected(std::move(status).error());
   auto http = HttpServer::Start(std::move(router), options.http, services.shops.Get()->metrics);
   if (!http) return std::unexpected(std::move(http).error());

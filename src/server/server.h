@@ -30,6 +30,7 @@ struct ServerOptions {
   /// Hosts that a PUT's picture addresses may name (PictureFetcher); none: addresses are off.
   std::vector<std::string> picture_hosts;
   bool photo_addresses = false;  ///< GET /v1/photo reads from public addresses
+  bool device_boxes = false;     ///< GET /v1/detector gives the detector to browsers
 };
 
 /// The shop over HTTP as api/openapi.yaml describes it.

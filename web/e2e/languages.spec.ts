@@ -8,7 +8,7 @@ import { kDesktop, kPhone } from "./page";
 import { kPhoto, kShots } from "./server";
 import { openStill, server, shop, stage } from "./stage";
 
-stage(24);
+stage(24, () => Promise.resolve(["--device-boxes"]));
 
 /** What sticks out of the window, or is cut off in its own box, by its words. */
 function whatDoesNotFit(): Promise<string[]> {
@@ -71,11 +71,12 @@ async function visitFurtherScreens(language: string, messages: Messages): Promis
 for (const language of kLanguages)
   test(`${language}: every screen is in the language and fits on a phone`, async () => {
     const messages = await loadMessages(language);
-    await openStill({ ...kPhone, locale: language });
+    await openStill({ ...kPhone, locale: language, cores: 8 });
     assert.equal(await shop.page.locator("html").getAttribute("lang"), language);
     assert.equal(await shop.page.locator("html").getAttribute("dir"), direction(language));
     await shop.page.getByRole("heading", { name: messages["start.heading"] }).waitFor();
     await shop.page.locator("#catalog-size:not(:empty)").waitFor();
+    await shop.page.getByText(messages["device.text"]).waitFor();
     assert.deepEqual(await whatDoesNotFit(), []);
     assert.deepEqual(await shop.accessibilityFindings(), []);
     await shop.page.screenshot({ path: join(kShots, `${language}-start.png`), fullPage: true });

@@ -18,15 +18,25 @@ export interface PhotoFile {
   readonly type: string;
 }
 
+/** A device: what Playwright knows of it, and how many cores it says that it has. */
+export interface Device extends BrowserContextOptions {
+  readonly cores?: number;
+}
+
 export class ShopPage {
   /** What the page logged as errors, refused by its security policy, or asked of other hosts. */
   readonly faults: string[] = [];
 
   private constructor(readonly page: Page) {}
 
-  static async open(browser: Browser, url: string, options: BrowserContextOptions): Promise<ShopPage> {
+  static async open(browser: Browser, url: string, { cores, ...options }: Device): Promise<ShopPage> {
     // A service worker would answer before the tests' routes do; what it is for has tests of its own.
     const context = await browser.newContext({ serviceWorkers: "block", ...options });
+    if (cores !== undefined)
+      await context.addInitScript((count) => {
+        Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => count });
+        Object.defineProperty(Navigator.prototype, "deviceMemory", { get: () => 8 });
+      }, cores);
     const shop = new ShopPage(await context.newPage());
     shop.page.on("pageerror", (error) => shop.faults.push(error.message));
     shop.page.on("console", (message) => {

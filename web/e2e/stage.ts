@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, afterEach, before } from "node:test";
 
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser } from "playwright-core";
 
-import { kDesktop, ShopPage } from "./page";
+import { kDesktop, ShopPage, type Device } from "./page";
 import { kShots, launchBrowser, Server } from "./server";
 
 export let server: Server;
@@ -43,13 +43,13 @@ export function stage(
   });
 }
 
-export async function openPage(options: BrowserContextOptions = kDesktop, address = ""): Promise<void> {
+export async function openPage(options: Device = kDesktop, address = ""): Promise<void> {
   shop = await ShopPage.open(browser, server.url + address, options);
   is_open = true;
 }
 
 /** Opens the page, without motion, and waits until it can be used. */
-export async function openStill(options: BrowserContextOptions = kDesktop, address = ""): Promise<void> {
+export async function openStill(options: Device = kDesktop, address = ""): Promise<void> {
   await openPage({ ...options, reducedMotion: "reduce" }, address);
   await shop.page.locator("html[data-ready]").waitFor();
 }

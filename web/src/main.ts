@@ -2,6 +2,7 @@ import { readiness } from "./api/client";
 import { watchCapture } from "./features/capture/capture";
 import { showAddressField, watchAddress } from "./features/capture/photo_address";
 import { showShelf } from "./features/capture/photo_shelf";
+import { offerDeviceBoxes } from "./features/device_boxes/device_boxes";
 import { FilterPanel } from "./features/filters/filter_panel";
 import { showLocaleChoices } from "./features/locale/locale_choices";
 import { openAppShell, takeSharedPhoto } from "./features/pwa/app_shell";
@@ -171,6 +172,7 @@ async function showCatalogSize(): Promise<void> {
     is_catalog_empty = ready.products === 0;
     has_products = !is_catalog_empty;
     showAddressField(ready.photo_addresses && has_products);
+    offerDeviceBoxes(ready.device_boxes && has_products);
     page.catalog_size.textContent = is_catalog_empty ? "" : productCount(ready.products);
     if (is_catalog_empty) page.start_notice.append(...emptyCatalogWords());
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Facets, FoundObject, ProductMatch, SearchAnswer } from "./api/clie
 import type { PreparedPhoto } from "./features/capture/prepare_photo";
 import { isAbort } from "./shared/errors";
 import { kNoFilters, type Filters } from "./shared/filters";
-import { toBox, type Box } from "./shared/geometry";
+import { overlap, toBox, type Box } from "./shared/geometry";
 
 const kUploadBytesMax = 32 << 20; // what the server takes
 
@@ -27,6 +27,7 @@ export class SearchSession {
   private objects: FoundObject[] = [];
   private active = 0;
   private request: AbortController | null = null;
+  private wanted: Box | null = null; // chosen before the first answer
 
   constructor(
     readonly photo: PreparedPhoto,
@@ -45,9 +46,15 @@ export class SearchSession {
       (answer) => {
         this.answer = answer;
         this.objects = answer.objects;
+        return this.wanted === null ? 0 : mostLike(this.wanted, answer.objects);
       },
       () => void this.searchPhoto(),
     );
+  }
+
+  /** The thing in this box, found on the device, is to be chosen when the first answer comes. */
+  want(box: Box): void {
+    this.wanted = box;
   }
 
   /** Searches a part of the photo; takes the place of an earlier selection. */
@@ -60,6 +67,7 @@ export class SearchSession {
       (found) => {
         const detected = this.objects.filter((object) => object.class !== "selection");
         this.objects = [...found.objects, ...detected];
+        return 0;
       },
       () => void this.searchBox(box),
     );
@@ -80,9 +88,9 @@ export class SearchSession {
       },
       (found) => {
         this.objects = found.objects;
+        return active;
       },
       () => void this.searchAgain(),
-      active,
     );
   }
 
@@ -141,9 +149,8 @@ export class SearchSession {
   private async search(
     kind: SearchKind,
     send: (signal: AbortSignal) => Promise<SearchAnswer>,
-    take: (answer: SearchAnswer) => void,
+    take: (answer: SearchAnswer) => number, // which object is chosen
     retry: () => void,
-    active = 0,
   ): Promise<void> {
     this.cancel();
     const request = new AbortController();
@@ -152,14 +159,19 @@ export class SearchSession {
     try {
       const found = await send(request.signal);
       if (request.signal.aborted) return;
-      take(found);
-      this.active = Math.min(active, this.objects.length - 1);
+      this.active = Math.min(take(found), this.objects.length - 1);
       this.events.on_objects(this.answer ?? found, this.objects, this.active);
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
       this.events.on_trouble(error, retry);
     }
   }
+}
+
+/** The object whose box overlaps this one most; the first if none does. */
+export function mostLike(box: Box, objects: readonly Pick<FoundObject, "box">[]): number {
+  const overlaps = objects.map((object) => overlap(box, toBox(object.box)));
+  return Math.max(overlaps.indexOf(Math.max(...overlaps)), 0);
 }
 
 /** The products of a page that are not there yet: the catalog may have changed in between. */

@@ -11,6 +11,7 @@ export type Product = components["schemas"]["Product"];
 export type Facets = NonNullable<components["schemas"]["Facets"]>;
 export type FacetCount = components["schemas"]["FacetCount"];
 export type Readiness = components["schemas"]["Readiness"];
+export type DetectorCard = components["schemas"]["DetectorCard"];
 type Problem = components["schemas"]["Problem"];
 
 const kPageProducts = 24;
@@ -114,6 +115,11 @@ function readerQuery(filters: Filters, products = kPageProducts): URLSearchParam
 /** How much the catalog holds. */
 export function readiness(signal: AbortSignal): Promise<Readiness> {
   return request<Readiness>("/readyz", { signal });
+}
+
+/** What the server's detector takes and gives; refused where the server keeps it. */
+export function detectorCard(signal: AbortSignal): Promise<DetectorCard> {
+  return request<DetectorCard>("/v1/detector", { signal });
 }
 
 /** The photo at an address, which the server reads: the page itself may not. */

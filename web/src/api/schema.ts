@@ -127,6 +127,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/detector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The detector's card
+         * @description For pages that mark the things in a photo on the shopper's device before it is sent: what the network of
+         *     `GET /v1/detector/model` takes and gives (docs/models.md). Off (404) unless `serve --device-boxes` was given.
+         */
+        get: operations["getDetector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/detector/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The detector as an ONNX file */
+        get: operations["getDetectorModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -714,6 +752,36 @@ export interface components {
             vectors_lost: number;
             /** @description Whether `GET /v1/photo` reads photos by their address. */
             photo_addresses: boolean;
+            /** @description Whether `GET /v1/detector` gives the detector. */
+            device_boxes: boolean;
+        };
+        /** @description A model's card; further keys are for people. */
+        DetectorCard: {
+            name: string;
+            version: string;
+            /** @enum {string} */
+            decoder: "yolox" | "yolov5" | "yolov8" | "yolov1";
+            sha256: string;
+            input: {
+                name: string;
+                width: number;
+                height: number;
+                layout: string;
+                /** @enum {string} */
+                color: "RGB" | "BGR";
+                scale: number;
+                mean: number[];
+                std: number[];
+                /** @enum {string} */
+                resize: "stretch" | "letterbox" | "letterbox_top_left";
+                pad: number[];
+            };
+            output: {
+                name: string;
+            };
+            score_threshold: number;
+            nms_iou: number;
+            classes: string[];
         };
     };
     responses: {
@@ -1208,6 +1276,63 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             503: components["responses"]["Busy"];
             504: components["responses"]["TooSlow"];
+        };
+    };
+    getDetector: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The card of the detector that searches use now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectorCard"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDetectorModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The network, with its sha256 as ETag. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The client has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Busy"];
         };
     };
     startImport: {

@@ -7,6 +7,19 @@ export function toBox(sides: readonly number[]): Box {
   return [x, y, width, height];
 }
 
+export function areaOf([, , width, height]: Box): number {
+  return width * height;
+}
+
+/** Intersection over union, 0 to 1. */
+export function overlap(a: Box, b: Box): number {
+  const width = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const both = width * height;
+  return both / (areaOf(a) + areaOf(b) - both);
+}
+
 export interface Size {
   readonly width: number;
   readonly height: number;

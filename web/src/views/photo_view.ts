@@ -3,6 +3,7 @@ import { preparePhoto, type PreparedPhoto } from "../features/capture/prepare_ph
 import { keepPhoto, recentPhoto } from "../features/capture/recent_photos";
 import { showChips } from "../features/detections/object_chips";
 import { PhotoStage } from "../features/detections/photo_stage";
+import { thingsOnDevice, type DeviceFinding } from "../features/device_boxes/device_boxes";
 import { showMatches } from "../features/matches/matches_dialog";
 import { addressOf } from "../navigation";
 import { SearchSession } from "../search_session";
@@ -21,10 +22,11 @@ export class PhotoView {
   private readonly draw = byId("draw", HTMLButtonElement);
   private readonly hint = byId("photo-hint", HTMLElement);
   private readonly stage: PhotoStage;
+  private early: { readonly finding: DeviceFinding; readonly session: SearchSession } | null = null;
 
   constructor(private readonly shell: Shell) {
     this.stage = new PhotoStage(byId("stage", HTMLElement), {
-      on_pick: (index) => shell.step().photo?.pick(index),
+      on_pick: (index) => this.pick(index),
       on_draw: (box) => {
         this.setDrawing(false);
         void shell.step().photo?.searchBox(box);
@@ -49,6 +51,7 @@ export class PhotoView {
     this.stage.showPhoto(prepared.preview);
     step.photo = this.makeSession(step, prepared, filters);
     void step.photo.searchPhoto();
+    if (prepared.preview !== null) void this.markEarly(step, step.photo, prepared.preview);
     if (step.view.name === "photo" && step.view.recent === null) {
       step.view = { name: "photo", recent: await keepPhoto(prepared) };
       if (this.shell.step() === step) this.shell.rename(step, step.photo.filters);
@@ -71,7 +74,34 @@ export class PhotoView {
     return true;
   }
 
+  /** Boxes that this device finds while the photo is on its way. */
+  private async markEarly(step: Step, session: SearchSession, photo: Blob): Promise<void> {
+    const finding = await thingsOnDevice(photo);
+    if (finding === null || finding.things.length === 0 || session.chosen !== null || this.shell.step() !== step) return;
+    this.early = { finding, session };
+    this.showEarly(0);
+  }
+
+  private showEarly(active: number): void {
+    if (this.early === null) return;
+    const { finding } = this.early;
+    this.stage.showObjects(finding, finding.things, active);
+    showChips(this.chips, finding.things, active, (index) => this.pick(index));
+  }
+
+  /** A box or a chip was tapped: one of the server's, or one that is there before them. */
+  private pick(index: number): void {
+    const session = this.shell.step().photo;
+    if (session === null) return;
+    if (session.chosen !== null || this.early?.session !== session) return session.pick(index);
+    const thing = this.early.finding.things[index];
+    if (thing === undefined) return;
+    session.want(thing.box);
+    this.showEarly(index);
+  }
+
   private clear(step: Step): void {
+    this.early = null;
     this.setDrawing(false);
     this.chips.replaceChildren();
     this.draw.hidden = this.hint.hidden = true;

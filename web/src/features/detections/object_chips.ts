@@ -1,11 +1,10 @@
-import type { FoundObject } from "../../api/client";
 import { element } from "../../shared/dom";
 import { formatClass } from "../../shared/format";
 
 /** One button per object: the same choice as the boxes, with names, and the whole photo too. */
 export function showChips(
   root: HTMLElement,
-  objects: readonly FoundObject[],
+  objects: readonly { readonly class: string }[],
   active: number,
   on_pick: (index: number) => void,
 ): void {

@@ -1,4 +1,3 @@
-import type { FoundObject } from "../../api/client";
 import { element } from "../../shared/dom";
 import { formatClass } from "../../shared/format";
 import { icon } from "../../shared/icons";
@@ -7,6 +6,12 @@ import { percent, toBox, type Box, type Size } from "../../shared/geometry";
 import { BoxDrawing } from "./box_drawing";
 import { BoxEditing } from "./box_editing";
 import { PhotoZoom } from "./photo_zoom";
+
+/** A thing on the photo, in pixels of the upright original. */
+export interface StageObject {
+  readonly class: string;
+  readonly box: readonly number[];
+}
 
 export interface StageEvents {
   /** An object was tapped, by its position in the list. */
@@ -87,7 +92,7 @@ export class PhotoStage {
   }
 
   /** `size` is that of the upright original, in whose pixels the boxes are. */
-  showObjects(size: Size, objects: readonly FoundObject[], active: number): void {
+  showObjects(size: Size, objects: readonly StageObject[], active: number): void {
     const is_held = this.editing.frame === document.activeElement;
     this.size = size;
     this.drawing.setPhoto(size);
@@ -115,7 +120,7 @@ export class PhotoStage {
   }
 
   private makeBox(
-    object: FoundObject,
+    object: StageObject,
     index: number,
     is_active: boolean,
   ): { button: HTMLButtonElement; area: number; is_active: boolean } {
