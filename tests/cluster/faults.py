@@ -8,7 +8,7 @@ test_faults.py does the same with shorter pauses and claims that nothing failed.
 Milvus as a cluster with two query nodes, two proxies and a collection in two replicas (milvus_cluster.py), PostgreSQL, two Snapshelf
 servers, the demo's catalog, two shoppers and an import. A shopper whose server gives no answer, or 503, asks the other one once, as
 behind a balancer. Each part is killed with -9 (PostgreSQL's connections are ended), stays away, and is started again. Needs Java and
-Maven for Kafka (Debian's packages default-jre-headless, maven); 3 GB of memory; some five minutes.
+Maven for Kafka (Debian's packages default-jre-headless, maven); 3 GB of memory; some six minutes.
 """
 
 import dataclasses
@@ -122,9 +122,10 @@ def kill_each(milvus: MilvusCluster, folder: pathlib.Path, pauses: Pauses) -> di
         with ThreadPoolExecutor(3) as pool:
             asking = [pool.submit(shoppers.query, 0), pool.submit(shoppers.query, 1), pool.submit(shoppers.import_)]
             try:
-                for name in NODE_PORTS:
+                for name in ("store", *NODE_PORTS):
                     if name != "proxy2":  # as proxy1
-                        trial.kill(name, lambda name=name: milvus.kill(name), lambda name=name: milvus.start(name))
+                        trial.kill({"store": "the object store"}.get(name, name), lambda name=name: milvus.kill(name),
+                                   lambda name=name: milvus.start(name))
                 trial.kill("a Snapshelf server", kill_server, start_server)
                 trial.kill("PostgreSQL's connections", database.kill_connections, lambda: None)
                 trial.kill("PostgreSQL", database.stop, database.start)

@@ -1,5 +1,5 @@
-"""A real Milvus cluster on the loopback: etcd, Kafka, one process for the coordinators and one that stands by for it, a data and an
-index node, two query nodes, two proxies. Programs by name: Milvus from PyPI, etcd from Debian, Kafka from Maven; all below build/milvus-cluster."""
+"""A real Milvus cluster on the loopback: etcd, Kafka, an object store, one process for the coordinators and one that stands by for it, a data and an
+index node, two query nodes, two proxies. Programs by name: Milvus and Swift from PyPI, etcd from Debian, Kafka from Maven; all below build/milvus-cluster."""
 
 import os
 import pathlib
@@ -13,6 +13,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/milvus"))
+import object_store  # noqa: E402
 import server as standalone  # noqa: E402
 
 PROGRAMS = ROOT / "build/milvus-cluster"
@@ -23,7 +24,8 @@ NODE_PORTS = {
     "datanode": ["DATANODE_PORT"], "indexnode": ["INDEXNODE_PORT"], "querynode1": ["QUERYNODE_PORT"], "querynode2": ["QUERYNODE_PORT"],
     "proxy1": ["PROXY_PORT", "PROXY_INTERNALPORT"], "proxy2": ["PROXY_PORT", "PROXY_INTERNALPORT"],
 }
-ORDER = ["etcd", "kafka", *NODE_PORTS]
+STORE = (*object_store.RINGS, "store")
+ORDER = ["etcd", "kafka", *STORE, *NODE_PORTS]
 
 
 def install() -> None:
@@ -36,6 +38,7 @@ def install() -> None:
     if not (PROGRAMS / "etcd/usr/bin/etcd").exists():
         subprocess.run(["apt-get", "download", "-qq", "etcd-server"], cwd=PROGRAMS, check=True)
         subprocess.run(["dpkg-deb", "-x", next(PROGRAMS.glob("etcd-server*.deb")), PROGRAMS / "etcd"], check=True)
+    object_store.install()
     if not list(PROGRAMS.glob("kafka/kafka_*.jar")):
         subprocess.run(["mvn", "-q", "-f", ROOT / "tests/cluster/pom.xml", "dependency:copy-dependencies",
                         f"-DoutputDirectory={PROGRAMS / 'kafka'}"], check=True, stdout=sys.stderr)
@@ -51,8 +54,10 @@ class MilvusCluster:
         self.running: dict[str, subprocess.Popen] = {}
         self.ports = {name: {port: standalone.free_port() for port in [*ports, "METRICS_PORT"]} for name, ports in NODE_PORTS.items()}
         self.ports |= {name: {port: standalone.free_port() for port in ("client", "internal")} for name in ("etcd", "kafka")}
-        for name in ("logs", "run", "files", "etcd"):
+        self.ports |= {name: {"client": standalone.free_port()} for name in STORE}
+        for name in ("logs", "run", "etcd"):
             (folder / name).mkdir(parents=True, mode=0o700)
+        self.store = object_store.ObjectStore(folder / "store", {name: self.ports[name]["client"] for name in STORE})
         try:
             for name in ORDER:
                 self.start(name)
@@ -107,7 +112,9 @@ transaction.state.log.min.isr=1
             "MILVUSCONF": str(standalone.UNPACKED / "configs"), "MILVUS_RUN_DIR": str(self.folder / "run"),
             "ETCD_USE_EMBED": "false", "ETCD_ENDPOINTS": f"127.0.0.1:{self.ports['etcd']['client']}",
             "MQ_TYPE": "kafka", "KAFKA_BROKERLIST": f"127.0.0.1:{self.ports['kafka']['client']}",
-            "COMMON_STORAGETYPE": "local", "LOCALSTORAGE_PATH": str(self.folder / "files"),
+            "COMMON_STORAGETYPE": "minio", "MINIO_ADDRESS": "127.0.0.1", "MINIO_PORT": str(self.ports["store"]["client"]),
+            "MINIO_ACCESSKEYID": object_store.ACCESS_KEY, "MINIO_SECRETACCESSKEY": object_store.SECRET_KEY,
+            "MINIO_BUCKETNAME": "milvus", "LOCALSTORAGE_PATH": str(self.folder / "local" / name),
             "COMMON_SECURITY_AUTHORIZATIONENABLED": "true", "LOG_LEVEL": "warn", "LOG_FILE_ROOTPATH": "",
             "COMMON_GRACEFULSTOPTIMEOUT": "3", "ROOTCOORD_DMLCHANNELNUM": "4",
             # A dead process is noticed after 5 s instead of 30, and a query node that comes back serves at once.
@@ -133,6 +140,8 @@ transaction.state.log.min.isr=1
             command = self._etcd()
         elif name == "kafka":
             command = self._kafka()
+        elif name in STORE:
+            command = self.store.command(name)
         else:
             environment = self._environment(name)
             role = name.rstrip("12")
@@ -152,7 +161,7 @@ transaction.state.log.min.isr=1
 
     def _is_well(self, name: str) -> bool:
         try:
-            if name in ("etcd", "kafka"):
+            if name in ("etcd", "kafka", *STORE):
                 socket.create_connection(("127.0.0.1", self.ports[name]["client"]), timeout=1).close()
                 return True
             with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]['METRICS_PORT']}/healthz", timeout=2) as answer:
