@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kConnectionsMax = 1'000;
 constexpr int kReplicasMax = 100;
+constexpr int kPartitionsMax = 1'024;  // Milvus 2.3 has at most 4,096 of all collections
 constexpr int kWaitMsMax = 3'600'000;
 
 // In the order of their enums.
@@ -78,7 +79,7 @@ Status ReadPostgres(const ConfigSection& section, PostgresOptions& options) {
 Status ReadMilvus(const ConfigSection& section, MilvusOptions& milvus) {
   constexpr auto kKnown = std::to_array<std::string_view>(
       {"endpoints", "user", "password", "ca_file", "database", "collection", "index", "consistency",
-       "replicas", "attempt_ms", "deadline_ms", "setup_deadline_ms"});
+       "replicas", "partitions", "attempt_ms", "deadline_ms", "setup_deadline_ms"});
   SNAPSHELF_RETURN_IF_ERROR(section.RefuseOthers(kKnown));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("endpoints", milvus.endpoints));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("user", milvus.user));
@@ -90,6 +91,7 @@ Status ReadMilvus(const ConfigSection& section, MilvusOptions& milvus) {
   SNAPSHELF_RETURN_IF_ERROR(
       section.Read("consistency", MilvusConsistencyNames(), milvus.consistency));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("replicas", kReplicasMax, milvus.replicas));
+  SNAPSHELF_RETURN_IF_ERROR(section.Read("partitions", kPartitionsMax, milvus.partitions));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("attempt_ms", kWaitMsMax, milvus.attempt_ms));
   SNAPSHELF_RETURN_IF_ERROR(section.Read("deadline_ms", kWaitMsMax, milvus.deadline_ms));
   SNAPSHELF_RETURN_IF_ERROR(

@@ -60,7 +60,8 @@ TEST(Config, RefusesValuesOfTheWrongKind) {
 TEST(Config, NamesACluster) {
   const auto config = ParseConfig(
       "vectors = \"milvus\"\n[milvus]\nendpoints = [\"a:19530\", \"b:19530\"]\nuser = \"shop\"\n"
-      "index = \"IVF_SQ8\"\nconsistency = \"strong\"\nreplicas = 2\n",
+      "index = \"IVF_SQ8\"\nconsistency = \"strong\"\nreplicas = 2\n"
+      "partitions = 16\n",
       "shop.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->vectors, Config::Vectors::kMilvus);
@@ -68,6 +69,7 @@ TEST(Config, NamesACluster) {
   EXPECT_EQ(config->milvus.index.type, MilvusIndexType::kIvfSq8);
   EXPECT_EQ(config->milvus.consistency, MilvusConsistency::kStrong);
   EXPECT_EQ(config->milvus.replicas, 2);
+  EXPECT_EQ(config->milvus.partitions, 16);
 }
 
 TEST(Config, RefusesATableOfWhatIsNotChosen) {

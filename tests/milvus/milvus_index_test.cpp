@@ -95,6 +95,16 @@ TEST_F(MilvusIndexTest, RefusesACollectionOfAnotherProgram) {
   EXPECT_THAT(error.message, HasSubstr("somebody's"));
 }
 
+TEST_F(MilvusIndexTest, LaysGroupsIntoPartitions) {
+  options_.partitions = 4;
+  const auto index = Open();
+  ASSERT_NE(index, nullptr);
+  const auto collection = MilvusClient(options_).Describe(options_.collection);
+  ASSERT_TRUE(collection && *collection);
+  EXPECT_EQ((*collection)->partitions, 4);
+  EXPECT_NE(Open(), nullptr);
+}
+
 TEST_F(MilvusIndexTest, GoesOnWithACollectionThatWasOnlyBegun) {
   ASSERT_TRUE(MilvusClient(options_).Create(options_.collection,
                                             "snapshelf 1; metric=COSINE; model=model@1", kDim));

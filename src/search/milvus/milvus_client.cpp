@@ -209,10 +209,10 @@ Result<std::optional<MilvusCollection>> MilvusClient::Describe(const std::string
   return ReadCollection(*response);
 }
 
-Status MilvusClient::Create(const std::string& collection, const std::string& description,
-                            int dim) {
+Status MilvusClient::Create(const std::string& collection, const std::string& description, int dim,
+                            int partitions) {
   const auto response = impl_->Call(impl_->Whole("create"), &Service::Stub::CreateCollection,
-                                    WriteCreate(collection, description, dim));
+                                    WriteCreate(collection, description, dim, partitions));
   if (!response) return std::unexpected(response.error());
   return {};
 }

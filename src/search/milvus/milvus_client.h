@@ -24,7 +24,8 @@ inline constexpr int kMaxMilvusRows = 16'384;
 struct MilvusCollection {
   std::string description;
   std::vector<std::string> fields;
-  int dim = 0;  ///< of kVectorField; 0: there is none
+  int dim = 0;         ///< of kVectorField; 0: there is none
+  int partitions = 0;  ///< by group; 0 or 1: none
 };
 
 /// What the server says of the index on kVectorField.
@@ -76,7 +77,8 @@ class MilvusClient {
 
   /// Nothing where there is no such collection.
   [[nodiscard]] Result<std::optional<MilvusCollection>> Describe(const std::string& collection);
-  Status Create(const std::string& collection, const std::string& description, int dim);
+  Status Create(const std::string& collection, const std::string& description, int dim,
+                int partitions = 1);
   Status Drop(const std::string& collection);
 
   /// Nothing where there is no index.

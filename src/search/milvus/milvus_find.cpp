@@ -123,9 +123,9 @@ Status MilvusIndex::Impl::SearchWindows(std::span<const float> queries, const Fi
       // An index may give fewer than it has; only as many as there are, are all.
       if (hits.size() < static_cast<std::size_t>(window)) {
         if (!count) {
-          const auto counted = Count(SetFilter(find.exclude, find.only));
-          if (!counted) return std::unexpected(Noticed(counted.error()));
-          count = *counted;
+          const auto all = Count(SetFilter(find.exclude, find.only));
+          if (!all) return std::unexpected(Noticed(all.error()));
+          count = *all;
         }
         if (hits.size() >= *count) continue;
       }

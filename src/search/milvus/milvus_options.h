@@ -63,9 +63,10 @@ struct MilvusOptions {
   std::string model_id;  ///< what made the vectors; a collection of another model is refused
   MilvusIndexParams index;
   MilvusConsistency consistency = MilvusConsistency::kSession;
-  int replicas = 1;                ///< copies in memory, each on query nodes of its own
-  int attempt_ms = 2'000;          ///< for one try of a search; another endpoint is asked then
-  int deadline_ms = 10'000;        ///< for one call with all its tries
+  int replicas = 1;          ///< copies in memory, each on query nodes of its own
+  int partitions = 1;        ///< of a new collection, by group: a list of groups reads its own
+  int attempt_ms = 2'000;    ///< for one try of a search; another endpoint is asked then
+  int deadline_ms = 10'000;  ///< for one call with all its tries
   int setup_deadline_ms = 60'000;  ///< for making, indexing and loading the collection
   Metrics* metrics = nullptr;      ///< outlives the index; null: nothing is counted
 };

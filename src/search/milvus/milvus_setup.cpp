@@ -143,7 +143,8 @@ Status SetUpCollection(MilvusClient& client, const MilvusOptions& options) {
   auto found = client.Describe(options.collection);
   if (!found) return std::unexpected(found.error());
   if (!*found) {
-    const Status created = client.Create(options.collection, DescriptionOf(options), options.dim);
+    const Status created =
+        client.Create(options.collection, DescriptionOf(options), options.dim, options.partitions);
     found = client.Describe(options.collection);
     if (!found) return std::unexpected(found.error());
     // Another process may have made it in between: then Create failed, and it is looked at.

@@ -34,7 +34,8 @@ namespace wire = ::milvus::proto::milvus;
 [[nodiscard]] bool IsMissingIndex(const wire::Status& status);
 
 [[nodiscard]] wire::CreateCollectionRequest WriteCreate(const std::string& collection,
-                                                        const std::string& description, int dim);
+                                                        const std::string& description, int dim,
+                                                        int partitions);
 [[nodiscard]] wire::CreateIndexRequest WriteCreateIndex(const std::string& collection,
                                                         const MilvusIndexParams& params,
                                                         Metric metric);
