@@ -9,13 +9,16 @@ A one-minute example on a CPU: add `--limit 300`.
 import argparse
 import json
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from snapshelf_training import augment, data, geometry, teachers
+from snapshelf_training import augment, data, geometry, live_teachers, teachers
 
-BATCH = 32
+BATCH = 64
 
 
 def list_renders(folder: Path) -> list[data.Entry]:
@@ -43,6 +46,15 @@ def no_teachers(images: np.ndarray) -> list[np.ndarray]:
     return [np.zeros((len(images), teachers.VECTOR_SIZE), np.float32) for _ in teachers.TEACHERS]
 
 
+def make_runner(arguments: argparse.Namespace) -> Callable[[np.ndarray], list[np.ndarray]]:
+    models = arguments.shared / "models"
+    if arguments.no_teachers:
+        return no_teachers
+    if arguments.device == "cpu":
+        return teachers.TeacherRunner(models, arguments.threads)
+    return live_teachers.LiveTeachers(models, torch.device(arguments.device))
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with data/ and models/")
@@ -50,6 +62,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="cache folder to write")
     parser.add_argument("--limit", type=int, default=0, help="only this many pictures (0: all)")
     parser.add_argument("--no-teachers", action="store_true", help="zeros for their vectors: no targets, pairs only")
+    parser.add_argument("--device", default="cpu", help="where the teachers run: cpu (OpenVINO) or cuda (PyTorch)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     return parser.parse_args()
 
@@ -58,11 +71,12 @@ def main() -> None:
     arguments = parse_arguments()
     entries = list_renders(arguments.renders) if arguments.renders else data.list_shared(arguments.shared)
     entries = entries[: arguments.limit] if arguments.limit else entries
-    runner = no_teachers if arguments.no_teachers else teachers.TeacherRunner(arguments.shared / "models", arguments.threads)
+    runner = make_runner(arguments)
+    pool = ThreadPoolExecutor(arguments.threads)
     kept, vectors = [], [[] for _ in teachers.TEACHERS]
     started = time.monotonic()
     for first in range(0, len(entries), BATCH):
-        pairs = [decode(entry) for entry in entries[first : first + BATCH]]
+        pairs = list(pool.map(decode, entries[first : first + BATCH]))
         kept += [small for small, _ in pairs]
         for store, output in zip(vectors, runner(np.stack([seen for _, seen in pairs]))):
             store.append(output.astype(np.float16))

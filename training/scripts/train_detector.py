@@ -9,7 +9,8 @@ One minute on a CPU, to see that everything works:
         --out /tmp/detector --minutes 1 --clothing 10 --samples 512
 
 The schedule follows the CPU time that this process has spent, not a count of steps: a slow machine ends in
-time with the learning rate at its lowest, and a busy one does not cut the training short. Writes last.pt (weights, their moving average, config) every epoch.
+time with the learning rate at its lowest, and a busy one does not cut the training short. On a GPU (--device cuda) it follows the clock.
+Writes last.pt (weights, their moving average, config) every epoch.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from snapshelf_training.detector.decode import decode_raw
 from snapshelf_training.detector.evaluate import evaluate
 from snapshelf_training.detector.export import INPUT_SIZE
 from snapshelf_training.detector.loss import Targets, detection_loss
-from snapshelf_training.detector.model import Detector, ModelConfig
+from snapshelf_training.detector.model import SCALES, Detector, ModelConfig
 from snapshelf_training.detector.photos import is_held_out_photo, load_clothing, load_coco
 
 BOXES_MAX = 24  # rows of padded truth; a crowded COCO photo keeps its largest boxes
@@ -68,7 +69,7 @@ class Average:
     """Moving average of the weights; what is exported."""
 
     def __init__(self, model: Detector, decay: float) -> None:
-        self.model = Detector(model.config)
+        self.model = Detector(model.config).to(next(model.parameters()).device)
         self.model.load_state_dict(model.state_dict())
         self.model.requires_grad_(False).eval()
         self.decay, self.steps = decay, 0
@@ -90,7 +91,8 @@ def load_sources(args: argparse.Namespace) -> tuple[Sources, Sources, RenderRead
     catalog = load_magento(args.data / "magento", pool)
     load_grocery(args.data / "grocery", pool)
     coco, _ = load_coco(args.data / "coco128")
-    train, held_out = Sources([], coco + catalog[::3]), Sources([], [], photo_share=0.0)
+    photos = coco * args.coco_weight + catalog[::3]
+    train, held_out = Sources([], photos, photo_share=args.photo_share), Sources([], [], photo_share=0.0)
     for garment in load_clothing(args.data / "clothing", args.clothing):
         target = held_out if is_held_out_photo(garment.photo) else train
         if target is train:
@@ -121,12 +123,14 @@ def learning_rate(args: argparse.Namespace, progress: float, step: int) -> float
 def check(model: Detector, samples: list[Sample], size: int) -> dict:
     """Figures on the held-out composites."""
 
+    device = next(model.parameters()).device
+
     @torch.no_grad()
     def run(image: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        x = torch.from_numpy(image).to(device).permute(2, 0, 1)[None].float() / 255
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             raw = model(x)
-        return decode_raw(raw.float(), size, size)[0].numpy()
+        return decode_raw(raw.float().cpu(), size, size)[0].numpy()
 
     return {key: round(value, 4) for key, value in asdict(evaluate(run, samples)).items()}
 
@@ -135,12 +139,14 @@ def train_epoch(args, model, average, optimiser, stream, clock, step) -> tuple[i
     """One pass over `stream`; `clock()` is the share of the time budget used."""
     loader = DataLoader(stream, args.batch, collate_fn=collate, num_workers=args.workers, drop_last=True, prefetch_factor=4)
     sums: dict[str, float] = {}
+    device = torch.device(args.device)
     model.train()
     for count, (images, targets) in enumerate(loader, 1):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(args, clock(), step)
-        x = images.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        x = images.to(device).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+        targets = Targets(targets.boxes.to(device), targets.labels.to(device))
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             raw = model(x)
         loss, parts = detection_loss(raw, targets, stream.size, stream.size)
         optimiser.zero_grad()
@@ -163,12 +169,16 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="start from this checkpoint's averaged weights")
     parser.add_argument("--minutes", type=float, default=45, help="CPU minutes of training")
+    parser.add_argument("--scale", choices=SCALES, default="small", help="of a new network")
     parser.add_argument("--sizes", type=int, nargs="+", default=[192, 224], help="px; each for an equal share of the time")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--samples", type=int, default=4096, help="pictures an epoch")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=0.02)
+    parser.add_argument("--photo-share", type=float, default=0.18, help="real photos among the pictures")
+    parser.add_argument("--coco-weight", type=int, default=1, help="how often each COCO photo is listed among the real ones")
     parser.add_argument("--clothing", type=int, default=90, help="clothing pictures a class")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -182,15 +192,18 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     train, held_out, reader, pool = load_sources(args)
-    model = Detector(ModelConfig()).to(memory_format=torch.channels_last)
-    if args.init:
-        model.load_state_dict(torch.load(args.init, weights_only=True)["average"])
+    start = torch.load(args.init, weights_only=True) if args.init else None
+    config = ModelConfig(**start["config"]) if start else SCALES[args.scale]
+    model = Detector(config).to(args.device, memory_format=torch.channels_last)
+    if start:
+        model.load_state_dict(start["average"])
     average = Average(model, 0.9985)
     optimiser = torch.optim.AdamW(parameter_groups(model, args.decay), lr=args.rate)
-    start, step, epoch = time.process_time(), 0, 0
+    seconds = time.monotonic if args.device == "cuda" else time.process_time
+    began, step, epoch = seconds(), 0, 0
 
     def clock() -> float:
-        return (time.process_time() - start) / (60 * args.minutes)
+        return (seconds() - began) / (60 * args.minutes)
 
     while clock() < 1:
         reader.refresh(pool)

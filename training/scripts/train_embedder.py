@@ -35,9 +35,10 @@ def parse_arguments() -> argparse.Namespace:
     network.add_argument("--width", type=float, default=1.0, help="multiplies the channels of --depth")
     network.add_argument("--pool-power", type=float, default=3.0, help="1 averages, 3 is GeM")
     time = parser.add_argument_group("time")
-    time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES of processor time; may be repeated")
+    time.add_argument("--phase", type=phase, action="append", help="SIDE_PX:MINUTES of processor time, on a GPU of the clock")
     time.add_argument("--rate", type=float, nargs=2, default=(1.5e-3, 0.0), help="learning rate at start and end")
     time.add_argument("--report-minutes", type=float, default=4.0)
+    time.add_argument("--ema-decay", type=float, default=0.99, help="of the averaged weights, a step")
     batch = parser.add_argument_group("batch")
     batch.add_argument("--grocery-items", type=int, default=20, help="two pictures each")
     batch.add_argument("--magento-items", type=int, default=16, help="two pictures each")
@@ -51,9 +52,18 @@ def parse_arguments() -> argparse.Namespace:
     loss.add_argument("--relational-weight", type=float, default=1.0)
     loss.add_argument("--contrastive-weight", type=float, default=0.5)
     loss.add_argument("--contrastive-temperature", type=float, default=0.1)
+    free = parser.add_argument_group("free views", "drawn on the device, for the teachers to look at")
+    free.add_argument("--free-views", type=int, default=0, help="pictures a step; needs --teachers")
+    free.add_argument("--free-weight", type=float, default=1.0, help="of their losses")
+    free.add_argument("--teachers", default="", help="folder with the teachers' ONNX files")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw batches")
     parser.add_argument("--threads", type=int, default=1, help="more than the free cores slows it badly")
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.free_views and not arguments.teachers:
+        parser.error("--free-views needs --teachers, the folder of the networks that look at them")
+    return arguments
 
 
 def main() -> None:
@@ -69,6 +79,12 @@ def main() -> None:
         relational_weight=a.relational_weight,
         contrastive_weight=a.contrastive_weight,
         contrastive_temperature=a.contrastive_temperature,
+        ema_decay=a.ema_decay,
+        free_views=a.free_views,
+        free_weight=a.free_weight,
+        teachers=a.teachers,
+        device=a.device,
+        workers=a.workers,
         threads=a.threads,
         seed=a.seed,
         report_minutes=a.report_minutes,

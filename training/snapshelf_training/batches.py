@@ -68,7 +68,7 @@ class TrainingSet:
         return sorted(item for item in self.by_item if item.startswith(source + ":"))
 
     def positions(self, sources: set[str]) -> np.ndarray:
-        return np.array([i for i, entry in enumerate(self.entries) if entry.source in sources])
+        return np.array([i for i, entry in enumerate(self.entries) if entry.source in sources], int)
 
 
 def _as_cutout(picture: np.ndarray, role: str) -> np.ndarray:

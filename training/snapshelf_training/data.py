@@ -15,8 +15,8 @@ import numpy as np
 
 from .geometry import resize_longest
 
-# The longest side kept. Training ends at 128 px, so the strongest zoom of the augmentation still has pixels.
-CACHE_SIDE = 192
+# The longest side kept: what the teachers look at.
+CACHE_SIDE = 224
 # Fifth of the Magento items kept from training, chosen by hash of the parent so that colours stay together.
 HELD_OUT_FIFTH = 0
 # Labelled COCO boxes below this side (px) are too small to tell anything.

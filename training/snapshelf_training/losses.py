@@ -32,7 +32,7 @@ def contrastive_loss(
     logits = embeddings @ torch.cat([embeddings, keys]).T / temperature  # [n, n + m]
     positive = labels[:, None] == torch.cat([labels, key_labels])[None, :]  # [n, n + m]
     itself = torch.zeros_like(positive)
-    itself[:, :count] = torch.eye(count, dtype=torch.bool)
+    itself[:, :count] = torch.eye(count, dtype=torch.bool, device=itself.device)
     log_share = functional.log_softmax(logits.masked_fill(itself, -1e4), dim=1)
     positive = positive & ~itself
     per_row = positive.sum(dim=1)

@@ -18,7 +18,7 @@ from snapshelf_training.detector.classes import CLASSES
 from snapshelf_training.detector.decode import PAD, decode_raw
 from snapshelf_training.detector.model import ConvBlock, Detector
 
-INPUT_SIZE = 224  # px; near the sizes trained at. At 320 the same weights find parts rather than things
+INPUT_SIZE = 256  # px; near the sizes trained at. At 320 the weights of version 2 found parts rather than things
 BOXES_KEPT = 100  # candidates that leave the network; a photo shows far fewer things
 SAME_THING_IOU = 0.55
 SMALLEST_HALF = 64  # tensors below this many numbers stay fp32: nothing to gain, and grids need it

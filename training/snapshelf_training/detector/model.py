@@ -28,6 +28,13 @@ class ModelConfig:
         return asdict(self)
 
 
+# Named sizes: 1.16 and 2.43 million parameters; 0.35 and 0.75 billion multiplications at 256 px.
+SCALES = {
+    "small": ModelConfig(),
+    "medium": ModelConfig(stem=24, widths=(32, 80, 152, 224), depths=(1, 2, 2, 1), neck=104, head=96),
+}
+
+
 class ConvBlock(nn.Sequential):
     """Convolution, batch norm, SiLU."""
 

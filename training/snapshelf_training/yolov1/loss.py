@@ -25,6 +25,9 @@ class Targets:
     labels: Tensor
     boxes: Tensor
 
+    def to(self, device: torch.device) -> "Targets":
+        return Targets(*(part.to(device) for part in (self.present, self.ignored, self.labels, self.boxes)))
+
 
 def make_targets(boxes: list[np.ndarray], labels: list[np.ndarray], size: int) -> Targets:
     """Corner boxes [m, 4] in input px and labels [m] of each picture -> targets. A label below 0 ignores the cell.
