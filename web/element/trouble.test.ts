@@ -8,7 +8,7 @@ import { Words } from "./words";
 test("a busy server says when to come back", () => {
   const busy = new Trouble(codeOfStatus(503), 503, "too much to do", 5);
   assert.deepEqual(describe(busy, new Words(["en"])), {
-    title: "Many photos at once",
+    title: "It is busy right now",
     text: "The server is busy. Try again in 5 seconds.",
   });
   assert.equal(busy.can_retry, true);
