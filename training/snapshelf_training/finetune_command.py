@@ -84,7 +84,7 @@ def write_model(out: Path, model: Embedder, card: dict, arguments: argparse.Name
     file = out / "model.onnx"
     onnx.save(export.store_half(export.to_onnx(model, size)), file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    name = arguments.name or card["name"].removesuffix("-finetuned") + "-finetuned"
+    name = arguments.name or card["name"].removesuffix("-finetuned").removesuffix("-int8") + "-finetuned"
     version = arguments.version or f"{card['version'].split('+')[0]}+{digest[:8]}"
     told = f"Fine-tuned from {card['name']}@{card['version']} on {count} products of a shop. {card.get('training_data', '')}"
     card = card | {"name": name, "version": version, "file": file.name, "sha256": digest, "training_data": told, "scores": figures}
