@@ -63,12 +63,14 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
                              static_cast<double>(options.exclude.ids.size()) +
                              static_cast<double>(options.exclude.groups.size()) * live /
                                  static_cast<double>(view.groups());
+  // Who names a window knows what it is to cost: it only has room for all that is wanted.
   const double least = options.window > 0 ? options.window : LeastWindow(rows);
-  const double needed = std::max(least, kSpare * wanted_rows);
+  const double spare_wanted = options.window > 0 ? wanted_rows : kSpare * wanted_rows;
+  const double needed = std::max(least, spare_wanted);
   // Dead rows take places in the window; those that the filter refuses have to be walked through,
   // but only the hits must be among what is met then.
   const double share = passing * live / rows;
-  const double wanted = std::max(needed * rows / live, kSpare * wanted_rows / share);
+  const double wanted = std::max(needed * rows / live, spare_wanted / share);
   const double scan_cost = live * passing + rows * kFilteredRowCost;
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));
