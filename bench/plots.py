@@ -133,11 +133,14 @@ def plot_filters() -> None:
 
 def main() -> None:
     style()
-    for count in ("100k", "1m", "real"):
-        if engines := peers_engines(f"peers_{count}.json", f"peers_{count}_svs.json"):
-            title = {"100k": "100,000 product-like vectors", "1m": "One million product-like vectors",
-                     "real": "Embeddings of pictures"}[count]
-            plot_recall(f"recall_{count}", engines, title)
+    # Only what was measured on one kind of processor stands in one picture.
+    for name, title, files in (
+        ("recall_100k", "100,000 product-like vectors, Xeon", ("peers_100k_xeon.json", "peers_100k_svs.json")),
+        ("recall_1m", "One million product-like vectors, EPYC", ("peers_1m.json",)),
+        ("recall_real", "Embeddings of 200,000 crops of pictures, EPYC", ("peers_real.json",)),
+    ):
+        if engines := peers_engines(*files):
+            plot_recall(name, engines, title)
     if result := load("engine_300k.json"):
         plot_recall("recall_300k", [(e["name"].replace("snapshelf", "Snapshelf"), e["points"]) for e in result["engines"]],
                     "300,000 product-like vectors, in one process")
