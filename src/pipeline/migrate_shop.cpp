@@ -239,7 +239,10 @@ Result<MigrationCheck> ShopMigration::Check(const VectorIndex& from, const Vecto
       if (found == places_.end()) continue;
       ++hits;
       const VectorId wanted = NewIdOf(hit.id, found->second);
-      same += std::ranges::find(*new_hits, wanted, &Hit::id) != new_hits->end() ? 1U : 0U;
+      // Of hits that are equally good each index keeps which it likes at the last place.
+      const bool has_equal =
+          new_hits->size() == kHits && hit.score <= new_hits->back().score + kSameScore;
+      if (has_equal || std::ranges::find(*new_hits, wanted, &Hit::id) != new_hits->end()) ++same;
     }
   }
   check.queries = static_cast<int>(queries.size());

@@ -40,8 +40,9 @@ struct MigrationCheck {
   std::int64_t products = 0;
   std::int64_t pictures = 0;
   std::int64_t vectors = 0;
-  int queries = 0;       ///< stored vectors, each searched for in both
-  double same_hits = 0;  ///< share of the ten hits of the old index that the new one gives, too
+  int queries = 0;  ///< stored vectors, each searched for in both
+  /// Share of the ten hits of the old index that the new one gives, too, or ten that are as good.
+  double same_hits = 0;
 };
 
 /// Copies a shop from one place to another, from a data folder to a cluster or back: products and
