@@ -24,7 +24,7 @@ constexpr float kClearLead = 0.05F;
 
 // From here on the photo is a copy of the first candidate's picture, perhaps mirrored or cut. SIFT
 // sees no mirror images: it would put a sister's print before the mirrored one.
-constexpr float kCopy = 0.95F;
+constexpr float kCopy = 0.97F;
 
 /// Features of the candidates' pictures, in their order; no keypoints for those without a record.
 Result<std::vector<LocalFeatures>> ReadFeatures(const Shop& shop,

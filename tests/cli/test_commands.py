@@ -54,8 +54,11 @@ def test_search_prints_boxes_and_products(stocked):
 
 
 def test_search_says_when_nothing_is_a_good_match(stocked, tmp_path):
-    photo = tmp_path / "wall.png"
-    Image.new("RGB", (320, 240), (120, 130, 110)).save(photo)
+    photo = tmp_path / "meadow.png"
+    scene = Image.new("RGB", (320, 240), (60, 120, 50))
+    for y in range(150):  # the sky
+        scene.paste((90 + y // 3, 140 + y // 4, 230), (0, y, 320, y + 1))
+    scene.save(photo)
     done = stocked.run("search", photo)
     assert done.returncode == 0 and "No good match" in done.stdout and re.search(r"\d %  \S+", done.stdout)
     found = stocked.run("search", demo_rows(1)[0]["image_link"], "--whole")
