@@ -28,12 +28,13 @@ struct OptionKey {
   const char* environment;
 };
 
-constexpr std::array<OptionKey, 16> kOptionKeys = {{
+constexpr std::array<OptionKey, 17> kOptionKeys = {{
     {"", "data", "--data", "SNAPSHELF_DATA"},
     {"", "models", "--models", "SNAPSHELF_MODELS"},
     {"", "detector", "--detector", ""},
     {"", "embedder", "--embedder", ""},
     {"embedded", "index", "--index", ""},
+    {"embedded", "reach", "--reach", ""},
     {"embedded", "window", "--window", ""},
     {"embedded", "memory_gb", "--index-memory", ""},
     {"server", "host", "--host", ""},

@@ -27,6 +27,8 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 constexpr int kWindowMax = 100'000;
+constexpr double kReachMin = 0.001;
+constexpr double kReachMax = 1;
 const std::map<std::string, IndexKind> kIndexKinds = {
     {"auto", IndexKind::kAuto}, {"exact", IndexKind::kExact}, {"graph", IndexKind::kGraph}};
 
@@ -57,11 +59,18 @@ void AddCommonOptions(CLI::App& app, CommonOptions& common) {
             [&common](const std::string& name) { common.vectors.kind = kIndexKinds.at(name); },
             "How vectors are searched [auto: exact below 20,000, else by a graph]")
         ->check(CLI::IsMember({"auto", "exact", "graph"}));
+    auto* const reach =
+        command
+            ->add_option("--reach", common.vectors.reach,
+                         "How far past the last hit a search in the graph goes on looking, as a "
+                         "share of its distance: more finds more of the nearest and takes longer "
+                         "[0.08, more in a large catalog]")
+            ->check(CLI::Range(kReachMin, kReachMax));
     command
         ->add_option("--window", common.vectors.window,
-                     "Candidates that a search in the graph keeps: more find more of the nearest "
-                     "and take longer [100, more in a large catalog]")
-        ->check(CLI::Range(1, kWindowMax));
+                     "Instead of a reach: candidates that a search in the graph keeps")
+        ->check(CLI::Range(1, kWindowMax))
+        ->excludes(reach);
     command
         ->add_option("--index-memory", common.vectors.memory_gb,
                      "GB of memory for vectors and index; in less than they take, scores are "

@@ -177,7 +177,8 @@ EmbeddedOptions Store::OptionsOf(const Generation& generation, const VectorOptio
                            .kind = options.kind,
                            .model_id = generation.embedder.id,
                            .read_only = access_ == Access::kRead,
-                           .window = options.window};
+                           .window = options.window,
+                           .reach = options.reach};
   if (options.memory_gb > 0)
     embedded.memory_bytes = static_cast<std::uint64_t>(options.memory_gb * 1e9);
   return embedded;

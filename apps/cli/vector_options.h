@@ -8,6 +8,7 @@ namespace snapshelf {
 struct VectorOptions {
   IndexKind kind = IndexKind::kAuto;
   int window = 0;        ///< FindOptions::window of every search; 0: the index chooses
+  float reach = 0;       ///< FindOptions::reach of every search; 0: the index chooses
   double memory_gb = 0;  ///< EmbeddedOptions::memory_bytes; 0: three quarters of the machine's
 };
 

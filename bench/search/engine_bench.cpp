@@ -158,14 +158,15 @@ Engine Ours(const Data& data, std::unique_ptr<GraphIndex>& index) {
   }
   index->WaitUntilSettled();
   return {.name = "snapshelf",
-          .efforts = {10, 14, 18, 24, 32, 40, 56, 80, 110, 160, 230, 320},
+          .efforts = {5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120},  // reach, in thousandths
           .build_s = Seconds(CLOCK_MONOTONIC) - wall,
           .build_cpu_s = Seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
           .bytes_per_vector =
               static_cast<double>(index->stats().memory_bytes) / static_cast<double>(data.count()),
           .find = [&index](const float* query, int effort) {
-            const auto hits =
-                index->Find({query, kDim}, {.k = kK, .one_per_group = false, .window = effort});
+            const auto hits = index->Find(
+                {query, kDim},
+                {.k = kK, .one_per_group = false, .reach = static_cast<float>(effort) / 1000});
             Ids ids;
             for (const Hit& hit : *hits) ids.push_back(hit.id);
             return ids;

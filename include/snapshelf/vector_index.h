@@ -62,6 +62,9 @@ struct FindOptions {
   /// Candidates that an approximate index keeps while it searches: more find more of the true
   /// nearest and take longer. 0: what its documentation promises a recall for.
   int window = 0;
+  /// Without a window: how far past the k-th nearest that was found the embedded graph goes on
+  /// looking, as a share of that one's distance, 0 .. 1. 0: as with window.
+  float reach = 0;
 };
 
 inline constexpr int kMaxK = 10'000;

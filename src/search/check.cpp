@@ -46,6 +46,9 @@ Status CheckFind(const VectorIndex& index, std::span<const float> query,
                 fmt::format("k is {}, allowed are 1 to {}", options.k, kMaxK));
   if (options.min_score && std::isnan(*options.min_score))
     return Fail(Code::kInvalidArgument, "min_score is not a number");
+  if (!(options.reach >= 0 && options.reach <= 1))
+    return Fail(Code::kInvalidArgument,
+                fmt::format("reach is {}, allowed are 0 to 1", options.reach));
   SNAPSHELF_RETURN_IF_ERROR(CheckSet("exclude", options.exclude));
   if (options.only) SNAPSHELF_RETURN_IF_ERROR(CheckSet("only", *options.only));
   if (auto status = CheckValues(index.dim(), index.metric(), query); !status)

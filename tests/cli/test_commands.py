@@ -195,10 +195,11 @@ def test_the_program_is_where_others_rely_on_it():
 
 
 @pytest.mark.parametrize("index", ["exact", "graph"])
-def test_an_expert_may_choose_the_index(stocked, index):
+@pytest.mark.parametrize("effort", [("--window", "50"), ("--reach", "0.1")])
+def test_an_expert_may_choose_the_index(stocked, index, effort):
     photo = DEMO / "photos/photo-01.jpg"
     usual = stocked.json("search", photo)
-    chosen = stocked.json("search", photo, "--index", index, "--window", "50", "--index-memory", "2")
+    chosen = stocked.json("search", photo, "--index", index, *effort, "--index-memory", "2")
     assert [o["products"][0]["id"] for o in chosen["objects"]] == [o["products"][0]["id"] for o in usual["objects"]]
 
 

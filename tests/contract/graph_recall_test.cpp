@@ -75,6 +75,38 @@ TEST(GraphRecall, FindsTheNearestAtEveryDimAndMetric) {
     }
 }
 
+/// Rows that lie densely around one centre, and few around another.
+TEST(GraphRecall, AReachFindsTheNearestWhereRowsAreDenseAndWhereTheyAreFew) {
+  constexpr int kDim = 64;
+  Clusters clusters(kDim);
+  for (const Metric metric : {Metric::kCosine, Metric::kL2}) {
+    GraphIndex index({.dim = kDim, .metric = metric});
+    ExactIndex exact(kDim, metric);
+    std::vector<std::vector<float>> values;
+    std::vector<VectorRecord> records;
+    for (VectorId id = 0; id < 20'000; ++id) values.push_back(clusters.Next(id % 200 == 0 ? 1 : 0));
+    for (VectorId id = 0; id < 20'000; ++id)
+      records.push_back({.id = id, .group = id, .values = values[id]});
+    ASSERT_TRUE(index.Add(records));
+    ASSERT_TRUE(exact.Add(records));
+    index.WaitUntilSettled();
+    const auto recall = [&](float reach) {
+      Clusters queries(kDim);  // in turn near the dense centre and the other
+      int found = 0;
+      for (std::size_t i = 0; i < 100; ++i) {
+        const auto query = queries.Next(i % 2);
+        const auto hits = index.Find(query, {.k = 10, .reach = reach});
+        const auto truth = exact.Find(query, {.k = 10});
+        for (const Hit& hit : *truth)
+          found += static_cast<int>(std::ranges::count(*hits, hit.id, &Hit::id));
+      }
+      return found / 1000.0;
+    };
+    EXPECT_GE(recall(0), 0.95);
+    EXPECT_GT(recall(0.1F), recall(0.001F));
+  }
+}
+
 TEST(GraphRecall, ScoresByCodesAreNearThoseOfTheVectors) {
   constexpr int kDim = 256;
   for (const Metric metric : {Metric::kCosine, Metric::kInnerProduct, Metric::kL2}) {

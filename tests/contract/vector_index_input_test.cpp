@@ -113,6 +113,8 @@ TEST_P(VectorIndexInput, RefusesABadQuery) {
   ExpectRefused(FindOne(Vector(kDim + 1, 1.0F), {.k = 1}), "");
   ExpectRefused(FindOne(Padded({kNaN}, kDim), {.k = 1}), "nan");
   ExpectRefused(FindOne(Padded({1}, kDim), {.k = 1, .min_score = kNaN}), "min_score");
+  for (const float reach : {-0.1F, 1.5F, kNaN})
+    ExpectRefused(FindOne(Padded({1}, kDim), {.k = 1, .reach = reach}), "reach");
   if (GetParam().metric == Metric::kCosine)
     ExpectRefused(FindOne(Vector(kDim, 0.0F), {.k = 1}), "zero");
 }

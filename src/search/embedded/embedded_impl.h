@@ -61,8 +61,10 @@ struct EmbeddedIndex::Impl {
   /// is in use.
   Status ReplaceLog(const std::function<Status(RecordLog&)>& fill);
 
-  [[nodiscard]] FindOptions WithWindow(FindOptions options) const {
-    if (options.window == 0) options.window = window;
+  [[nodiscard]] FindOptions WithDefaults(FindOptions options) const {
+    if (options.window > 0 || options.reach > 0) return options;
+    options.window = window;
+    options.reach = reach;
     return options;
   }
 
@@ -89,6 +91,7 @@ struct EmbeddedIndex::Impl {
   const bool read_only;
   const std::uint64_t memory_bytes;
   const int window;
+  const float reach;
   const SegmentFiles segment_files;
   std::unique_ptr<VectorIndex> index;
   GraphIndex* const graph;  // the same index, or null if it has no graph

@@ -55,6 +55,7 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
       read_only(options.read_only),
       memory_bytes(options.memory_bytes),
       window(options.window),
+      reach(options.reach),
       segment_files(files, SegmentFolder(), options.dim, options.metric),
       index(MakeIndex(options.kind, options.dim, options.metric)),
       graph(dynamic_cast<GraphIndex*>(index.get())),
@@ -200,12 +201,12 @@ Status EmbeddedIndex::Remove(std::span<const VectorId> ids) {
 
 Result<std::vector<Hit>> EmbeddedIndex::Find(std::span<const float> query,
                                              const FindOptions& options) const {
-  return impl_->index->Find(query, impl_->WithWindow(options));
+  return impl_->index->Find(query, impl_->WithDefaults(options));
 }
 
 Result<std::vector<std::vector<Hit>>> EmbeddedIndex::FindBatch(std::span<const float> queries,
                                                                const FindOptions& options) const {
-  return impl_->index->FindBatch(queries, impl_->WithWindow(options));
+  return impl_->index->FindBatch(queries, impl_->WithDefaults(options));
 }
 
 Status EmbeddedIndex::ForEach(const std::function<void(const VectorRecord&)>& visit) const {

@@ -26,7 +26,9 @@ struct EmbeddedOptions {
   /// What the store may expect to have of the machine's memory. Where files of vectors and the
   /// index do not fit in, scores come from codes (GraphIndex::ScoreByCodes), and the log says so.
   std::uint64_t memory_bytes = MachineMemoryBytes() / 4 * 3;
-  int window = 0;  ///< of searches that name none (FindOptions::window)
+  /// Of searches that name neither (FindOptions::window and reach).
+  int window = 0;
+  float reach = 0;
 };
 
 /// A VectorIndex that survives kill -9 and power loss: every change is in a synced log before it is

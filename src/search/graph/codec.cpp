@@ -77,6 +77,14 @@ void Codec::PrepareQuery(const float* values, CodeQuery& query) const {
   }
   query.product_weight = distance ? 2.0F : 1.0F;
   query.norm_weight = distance ? 1.0F : 0.0F;
+  query.distance_weight = query.distance_base = 0;
+  if (metric_ == Metric::kCosine) {  // 2 - 2 * score
+    query.distance_weight = 2;
+    query.distance_base = 2 - 2 * query.best_score;
+  } else if (distance) {
+    query.distance_weight = 1;
+    query.distance_base = -query.best_score;
+  }
   query.lifted = false;
   Quantize(query);
 }

@@ -24,12 +24,16 @@ struct CodeQuery {
   std::vector<std::int8_t> upper;  ///< [code_dim]
   std::vector<std::int8_t> lower;  ///< [code_dim]
   std::int32_t upper_sum = 0;
-  std::int64_t sum = 0;        ///< of the 16-bit values
-  double step = 0;             ///< width of one of the 16-bit steps
-  float product_weight = 0;    ///< of the dot product in the key
-  float norm_weight = 0;       ///< of the squared length in the key
-  float noise = 0;             ///< times a row's scale: four standard errors of a fine key
-  float best_score = 0;        ///< the score of a key of 0
+  std::int64_t sum = 0;      ///< of the 16-bit values
+  double step = 0;           ///< width of one of the 16-bit steps
+  float product_weight = 0;  ///< of the dot product in the key
+  float norm_weight = 0;     ///< of the squared length in the key
+  float noise = 0;           ///< times a row's scale: four standard errors of a fine key
+  float best_score = 0;      ///< the score of a key of 0
+  /// Of a query for finding: a row's squared distance is distance_weight * key + distance_base.
+  /// Inner products are none, and both are 0.
+  float distance_weight = 0;
+  float distance_base = 0;
   float lift = 0;              ///< see Codec::Lift
   bool lifted = false;         ///< whether lifts are in the key
   std::vector<float> rotated;  ///< scratch
@@ -83,6 +87,12 @@ class Codec {
   /// From both planes.
   [[nodiscard]] float FineKey(const CodeQuery& query, const std::uint8_t* upper_plane,
                               const std::uint8_t* lower_plane, CodeTerms terms) const;
+
+  /// The key of rows that are sqrt(`stretch2`) times as far as one with `key`.
+  [[nodiscard]] static float KeyBeyond(const CodeQuery& query, float key, float stretch2) {
+    const float distance2 = std::max(0.0F, query.distance_weight * key + query.distance_base);
+    return (stretch2 * distance2 - query.distance_base) / query.distance_weight;
+  }
 
   /// The score that a fine key stands for, off by about 1e-3 of the vectors' lengths.
   [[nodiscard]] float ScoreOf(const CodeQuery& query, float fine_key) const {

@@ -128,6 +128,25 @@ TEST(Codec, KeysAreWithinTheirError) {
     }
 }
 
+TEST(Codec, AKeyBeyondIsThatOfARowSoManyTimesAsFar) {
+  Numbers numbers;
+  constexpr int kDim = 256;
+  const Vector mean = numbers.Normals(kDim);
+  for (const Metric metric : {Metric::kCosine, Metric::kL2}) {
+    const Codec codec(kDim, metric, mean, 1);
+    Vector query = numbers.Normals(kDim);
+    if (metric == Metric::kCosine)
+      for (float& value : query) value /= 16;  // about of unit length
+    CodeQuery code;
+    codec.PrepareQuery(query.data(), code);
+    const auto score = [&](float key) { return codec.ScoreOf(code, key); };
+    // Keys of rows at the squared distances 0.2 and, 1.5 times as far, 0.45.
+    const float near = metric == Metric::kCosine ? 1 - 0.1F : -0.2F;
+    const float far = metric == Metric::kCosine ? 1 - 0.225F : -0.45F;
+    EXPECT_NEAR(score(Codec::KeyBeyond(code, code.best_score - near, 1.5F * 1.5F)), far, 1e-3);
+  }
+}
+
 TEST(Codec, RowDistancesAreNearTheTrueOnes) {
   Numbers numbers;
   for (const int dim : {16, 48, 256, 2048}) {

@@ -46,7 +46,7 @@ void FlatGraph::Insert(Row row, const float* values) {
     return;
   }
   codec_.PrepareBuildQuery(values, scratch.query);
-  scratch.walk.Run(codec_, rows_, *entries, scratch.query, kBuildWindow);
+  scratch.walk.Run(codec_, rows_, *entries, scratch.query, {.window = kBuildWindow});
   std::erase_if(scratch.walk.found(), [&](const Candidate& c) { return c.row == row; });
   // Keys lack the squared length of the query.
   for (Candidate& candidate : scratch.walk.found()) candidate.key += rows_.terms(row).norm2;
@@ -150,13 +150,13 @@ void FlatGraph::Adopt(Row rows, const std::function<GroupId(Row)>& group_of) {
   RefreshEntries(rows, group_of);
 }
 
-void FlatGraph::Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
+void FlatGraph::Find(const CodeQuery& query, const WalkReach& reach, GraphWalk& walk,
                      const WalkFilter* filter) const {
   const std::shared_ptr<const EntryPoints> entries = Entries();
   if (entries == nullptr)
     walk.Forget();
   else
-    walk.Run(codec_, rows_, *entries, query, window, filter);
+    walk.Run(codec_, rows_, *entries, query, reach, filter);
 }
 
 std::size_t FlatGraph::memory_bytes(Row rows) const {

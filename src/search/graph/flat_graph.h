@@ -48,7 +48,7 @@ class FlatGraph {
   void Adopt(Row rows, const std::function<GroupId(Row)>& group_of);
 
   /// Leaves in `walk` the rows nearest to the query, by upper planes.
-  void Find(const CodeQuery& query, std::size_t window, GraphWalk& walk,
+  void Find(const CodeQuery& query, const WalkReach& reach, GraphWalk& walk,
             const WalkFilter* filter = nullptr) const;
 
   [[nodiscard]] const Codec& codec() const { return codec_; }

@@ -90,17 +90,21 @@ bool GraphFinder::FindAmong(std::span<const std::size_t> rows, std::span<const f
 bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& top) const {
   const auto passes = [this](Row row) { return Passes(row); };
   const auto fails = [&](const Candidate& candidate) { return !Passes(candidate.row); };
+  // Inner products are no distances that a reach could be a share of.
+  const bool has_distances = graph_->codec().metric() != Metric::kInnerProduct;
   for (std::size_t window = plan_.window; window <= plan_.window_max; window *= 2) {
+    const WalkReach reach =
+        has_distances ? Widened(plan_.reach, window / plan_.window) : WalkReach{.window = window};
     top = TopHits(options_);
     if (options_.filter == nullptr) {
-      graph_->Find(scratch.query, window, scratch.walk);
+      graph_->Find(scratch.query, reach, scratch.walk);
       std::erase_if(scratch.walk.found(), fails);
       if (OfferBest(query, scratch.query, scratch.walk.found(), top)) return true;
     } else {
       const WalkFilter filter{.row_passes = passes,
                               .group_passes = *options_.filter,
                               .kept = plan_.kept * window / plan_.window};
-      graph_->Find(scratch.query, window, scratch.walk, &filter);
+      graph_->Find(scratch.query, {.window = window}, scratch.walk, &filter);
       if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
     }
   }

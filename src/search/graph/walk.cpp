@@ -1,6 +1,7 @@
 #include "search/graph/walk.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace snapshelf {
 namespace {
@@ -81,6 +82,10 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
   while (front.next < candidates.size() && (candidates[front.next].row & Pool::kExpanded) != 0)
     ++front.next;
   if (front.next == candidates.size()) return false;
+  if (front.next >= reach_.least && candidates[front.next].key > farthest_key_) {
+    front.next = candidates.size();
+    return false;
+  }
   const GraphRows::Slot* const slots = rows.slots(candidates[front.next].row);
   for (std::size_t i = 0; i < GraphRows::kSlots; ++i) {
     const Row stored = slots[i].load(std::memory_order_acquire);
@@ -93,6 +98,15 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
   return true;
 }
 
+void GraphWalk::OfferFound(const GraphRows& rows, const CodeQuery& query, Candidate candidate) {
+  const std::vector<Candidate>& candidates = found_.pool.candidates();
+  if (candidate.key > farthest_key_ && candidates.size() >= reach_.least) return;
+  if (!found_.Offer(candidate.key, candidate.row)) return;
+  rows.PrefetchSlots(candidate.row);
+  if (reach_.stretch2 > 0 && candidates.size() >= reach_.nearest)
+    farthest_key_ = Codec::KeyBeyond(query, candidates[reach_.nearest - 1].key, reach_.stretch2);
+}
+
 void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
                               const WalkFilter* filter) {
   dots_.resize(gathered_.size());
@@ -100,7 +114,7 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const Row row = gathered_[i];
     const float key = codec.CoarseKey(query, dots_[i], rows.CoarseTerms(row, planes_suffice_));
-    if (found_.Offer(key, row)) rows.PrefetchSlots(row);
+    OfferFound(rows, query, {.key = key, .row = row});
     if (filter != nullptr && passing_.pool.WouldTake(key) && filter->row_passes(row))
       passing_.Offer(key, row);
   }
@@ -113,10 +127,12 @@ void GraphWalk::Forget() {
 }
 
 void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
-                    const CodeQuery& query, std::size_t window, const WalkFilter* filter) {
+                    const CodeQuery& query, const WalkReach& reach, const WalkFilter* filter) {
+  reach_ = reach;
+  farthest_key_ = std::numeric_limits<float>::infinity();
   planes_suffice_ = rows.PlanesSuffice(query);
   visited_.Clear();
-  found_.Reset(window);
+  found_.Reset(reach.window);
   passing_.Reset(filter == nullptr ? 0 : filter->kept);
   entries.Nearest(codec, query, entries_);
   if (filter != nullptr) entries.NearestPassing(codec, query, filter->group_passes, entries_);

@@ -59,6 +59,17 @@ struct WalkFilter {
   std::size_t kept = 0;  ///< the nearest that pass, of all that are met
 };
 
+/// When a walk ends: when it has followed the edges of all candidates in its window. With a
+/// stretch also when the nearest candidate left is farther than `stretch2`, squared, times the
+/// distance of the `nearest`-th: few steps where few rows are near, many where they lie densely
+/// (distance adaptive beam search, Al-Jazzazi, Diwan, Gou, Musco, Musco and Suel 2025).
+struct WalkReach {
+  std::size_t window = 0;   ///< candidates kept at most
+  std::size_t least = 0;    ///< followed however far they are
+  std::size_t nearest = 1;  ///< as many as are wanted
+  float stretch2 = 0;       ///< 0: the window alone counts
+};
+
 /// Walks a graph to the rows with the smallest coarse keys (best-first search of a pool, as in
 /// HNSW's lowest layer, Malkov and Yashunin 2018, and DiskANN's GreedySearch, Subramanya et al.
 /// 2019; two rows are expanded at a time so that memory is asked for early).
@@ -66,12 +77,12 @@ struct WalkFilter {
 /// Belongs to one thread and keeps its memory between walks.
 class GraphWalk {
  public:
-  /// Fills found() with a walk of `window` candidates. With a filter, passing() has the nearest
-  /// `passing_count` rows that it let pass among all that were met; their edges are followed too,
-  /// so that a walk that met a category goes on in it (two queues as in filtered DiskANN's greedy
-  /// search, Gollapudi et al., WWW 2023, without labels in the graph).
+  /// Fills found() with the nearest rows that a walk of `reach` met. With a filter, passing() has
+  /// the nearest `passing_count` rows that it let pass among all that were met; their edges are
+  /// followed too, so that a walk that met a category goes on in it (two queues as in filtered
+  /// DiskANN's greedy search, Gollapudi et al., WWW 2023, without labels in the graph).
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
-           const CodeQuery& query, std::size_t window, const WalkFilter* filter = nullptr);
+           const CodeQuery& query, const WalkReach& reach, const WalkFilter* filter = nullptr);
 
   /// Empties found() and passing().
   void Forget();
@@ -89,12 +100,15 @@ class GraphWalk {
   };
 
   bool FollowNext(const GraphRows& rows, Front& front);
+  void OfferFound(const GraphRows& rows, const CodeQuery& query, Candidate candidate);
   void ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
                      const WalkFilter* filter);
 
   VisitedRows visited_;
   Front found_;
   Front passing_;
+  WalkReach reach_;
+  float farthest_key_ = 0;       // of what is still followed
   bool planes_suffice_ = false;  // GraphRows::PlanesSuffice
   std::vector<Row> gathered_;
   std::vector<std::int32_t> dots_;

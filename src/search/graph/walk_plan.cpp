@@ -14,6 +14,17 @@ constexpr std::size_t kWindowMin = 100;
 double LeastWindow(double rows) {
   return static_cast<double>(kWindowMin) * std::pow(std::clamp(rows / 1e6, 1.0, 100.0), 0.57);
 }
+// How much farther than the k-th nearest found a walk goes on: a little more where more rows are
+// between, so that one in twenty of the true nearest is missed at most.
+double DefaultReach(double rows) {
+  constexpr double kReach = 0.08;        // up to three million rows
+  constexpr double kReachGrowth = 0.02;  // from there to ten times as many
+  return kReach + kReachGrowth * std::log10(std::clamp(rows / 3e6, 1.0, 100.0));
+}
+// Where many rows are nearly as near, a walk has to end some time.
+constexpr double kMostWindows = 4;
+// Candidates followed at least: the first that are found need not be near.
+constexpr double kLeastFollowed = 20;
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
 // Passing rows kept for each one wanted without a filter: that many at 100,000 rows, and more with
@@ -59,10 +70,10 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double rows_per_group =
       options.one_per_group ? live / static_cast<double>(view.groups()) : 1;
   // All that is excluded may be nearer than the hits.
-  const double wanted_rows = options.k * rows_per_group +
-                             static_cast<double>(options.exclude.ids.size()) +
-                             static_cast<double>(options.exclude.groups.size()) * live /
-                                 static_cast<double>(view.groups());
+  const double excluded = static_cast<double>(options.exclude.ids.size()) +
+                          static_cast<double>(options.exclude.groups.size()) * live /
+                              static_cast<double>(view.groups());
+  const double wanted_rows = options.k * rows_per_group + excluded;
   // Who names a window knows what it is to cost: it only has room for all that is wanted.
   const double least = options.window > 0 ? options.window : LeastWindow(rows);
   const double spare_wanted = options.window > 0 ? wanted_rows : kSpare * wanted_rows;
@@ -75,11 +86,27 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));
   plan.window_max = static_cast<std::size_t>(std::max(scan_cost / kCandidateCost, least));
+  const double stretch = 1 + (options.reach > 0 ? options.reach : DefaultReach(rows));
+  const auto count = [&](double candidates) {  // dead rows among them
+    return static_cast<std::size_t>(std::clamp(candidates * rows / live, 1.0, rows));
+  };
+  plan.reach = {.window = count(std::max(kMostWindows * least, spare_wanted)),
+                .least = count(std::max(kLeastFollowed, spare_wanted)),
+                .nearest = count(options.k + excluded),
+                .stretch2 = static_cast<float>(stretch * stretch)};
+  if (options.window > 0 || options.filter != nullptr) plan.reach = {.window = plan.window};
   const double spare = options.filter == nullptr ? 0 : FilteredSpare(rows);
   plan.kept = static_cast<std::size_t>(std::min(std::max(1.0, spare) * needed, rows));
   plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * kCandidateCost >
                                                    std::max(scan_cost, least * kCandidateCost);
   return plan;
+}
+
+WalkReach Widened(const WalkReach& reach, std::size_t times) {
+  return {.window = reach.window * times,
+          .least = reach.least * times,
+          .nearest = reach.nearest * times,
+          .stretch2 = reach.stretch2};
 }
 
 }  // namespace snapshelf

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "search/graph/walk.h"
 #include "search/vector_table.h"
 
 namespace snapshelf {
@@ -13,10 +14,16 @@ struct WalkPlan {
   std::size_t window = 0;      ///< candidates of the first walk
   std::size_t window_max = 0;  ///< of the last, before a scan is cheaper
   std::size_t kept = 0;        ///< passing rows kept while filtered rows are walked through
+  /// Of the first walk without a filter, where rows have distances; its window is wider than
+  /// `window`, and seldom filled.
+  WalkReach reach;
 };
 
 /// Plans a walk over the rows of `view`: from a sample of them it estimates how many pass the
 /// filter and are alive.
 [[nodiscard]] WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options);
+
+/// The reach of a walk that is `times` as thorough as the first.
+[[nodiscard]] WalkReach Widened(const WalkReach& reach, std::size_t times);
 
 }  // namespace snapshelf
