@@ -254,21 +254,39 @@ std::string Json(const Timed& timed) {
       timed.processor_p99_us);
 }
 
-FindOptions Options(int window) {
-  return {.k = kK, .one_per_group = false, .window = window};
+constexpr FindOptions kUsual = {.k = kK, .one_per_group = false};
+
+FindOptions WithReach(float reach) {
+  FindOptions options = kUsual;
+  options.reach = reach;
+  return options;
 }
 
-void MeasureWindows(const EmbeddedIndex& index, const std::vector<float>& queries,
+FindOptions WithWindow(int window) {
+  FindOptions options = kUsual;
+  options.window = window;
+  return options;
+}
+
+void MeasureEffort(const EmbeddedIndex& index, const std::vector<float>& queries,
+                   std::span<const std::uint64_t> truth, const std::string& name,
+                   const FindOptions& options) {
+  const Timed timed = MeasureOneByOne(index, queries, truth, options);
+  const double start = Seconds(CLOCK_MONOTONIC);
+  static_cast<void>(index.FindBatch(queries, options));
+  const double batch = Seconds(CLOCK_MONOTONIC) - start;
+  fmt::print(" \"{}\":{{{},\"batch_qps\":{:.0f}}},\n", name, Json(timed), kQueries / batch);
+  std::fflush(stdout);
+}
+
+/// By reach, and by windows of one size for all queries beside it.
+void MeasureEfforts(const EmbeddedIndex& index, const std::vector<float>& queries,
                     std::span<const std::uint64_t> truth) {
-  for (const int window : {0, 64, 100, 200, 400, 800, 1600, 3200}) {
-    const Timed timed = MeasureOneByOne(index, queries, truth, Options(window));
-    const double start = Seconds(CLOCK_MONOTONIC);
-    static_cast<void>(index.FindBatch(queries, Options(window)));
-    const double batch = Seconds(CLOCK_MONOTONIC) - start;
-    fmt::print(" \"window_{}\":{{{},\"batch_qps\":{:.0f}}},\n", window, Json(timed),
-               kQueries / batch);
-    std::fflush(stdout);
-  }
+  MeasureEffort(index, queries, truth, "default", kUsual);
+  for (const float reach : {0.04F, 0.05F, 0.06F, 0.07F, 0.08F, 0.09F, 0.10F, 0.11F, 0.12F})
+    MeasureEffort(index, queries, truth, fmt::format("reach_{:.2f}", reach), WithReach(reach));
+  for (const int window : {64, 100, 200, 400, 800, 1600})
+    MeasureEffort(index, queries, truth, fmt::format("window_{}", window), WithWindow(window));
 }
 
 /// As predicates, and as lists where they are short: a shop's filters come so (kFewKeys).
@@ -278,7 +296,7 @@ void MeasureFilters(const EmbeddedIndex& index, const ProductVectors& source,
   const char* comma = "";
   for (const NamedFilter& filter : MakeFilters(source)) {
     const GroupFilter passes = [&](GroupId group) { return filter.passes[group] != 0; };
-    FindOptions options = Options(0);
+    FindOptions options = kUsual;
     options.filter = &passes;
     const auto some = std::span(queries).first(kFilteredQueries * kDim);
     fmt::print("{}\n  {{\"name\":\"{}\",\"passing\":{:.5f},{}", comma, filter.name,
@@ -313,9 +331,9 @@ void MeasureUpdates(EmbeddedIndex& index, const ProductVectors& source, std::siz
     done = true;
   });
   std::vector<std::string> runs;
-  while (!done) runs.push_back(Json(MeasureOneByOne(index, queries, truth, Options(0))));
+  while (!done) runs.push_back(Json(MeasureOneByOne(index, queries, truth, kUsual)));
   writer.join();
-  const Timed after = MeasureOneByOne(index, queries, truth, Options(0));
+  const Timed after = MeasureOneByOne(index, queries, truth, kUsual);
   fmt::print(
       " \"updates\":{{\"count\":{},\"seconds\":{:.1f},\"rounds_of_queries\":{},"
       "\"beside\":{{{}}},\"after\":{{{}}}}},\n",
@@ -330,14 +348,14 @@ void Query(std::size_t count, const std::string& folder) {
   const double start = Seconds(CLOCK_MONOTONIC);
   const auto index = MustOpen(folder);
   const double opened = Seconds(CLOCK_MONOTONIC);
-  static_cast<void>(index->Find({queries.data(), kDim}, Options(0)));
+  static_cast<void>(index->Find({queries.data(), kDim}, kUsual));
   fmt::print("{{\"vectors\":{},\"dim\":{},\"isa\":\"{}\",\"kind\":\"{}\",\n",
              index->stats().vectors, kDim, ActiveKernels().name, index->stats().kind);
   fmt::print(" \"open_s\":{:.2f},\"first_answer_s\":{:.2f},\n", opened - start,
              Seconds(CLOCK_MONOTONIC) - start);
   index->WaitUntilSettled();
   const std::size_t memory = StatusBytes("RssAnon") - before;
-  MeasureWindows(*index, queries, truth);
+  MeasureEfforts(*index, queries, truth);
   MeasureFilters(*index, source, queries, std::span(truth).subspan(kQueries * kK));
   MeasureUpdates(*index, source, count, queries, truth);
   fmt::print(

@@ -62,7 +62,7 @@ struct EmbeddedIndex::Impl {
   Status ReplaceLog(const std::function<Status(RecordLog&)>& fill);
 
   [[nodiscard]] FindOptions WithDefaults(FindOptions options) const {
-    if (options.window > 0 || options.reach > 0) return options;
+    if (options.window != 0 || options.reach != 0) return options;
     options.window = window;
     options.reach = reach;
     return options;
