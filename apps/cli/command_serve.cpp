@@ -1,6 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
 
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/open_shop.h"
 #include "pipeline/find_products.h"
@@ -15,11 +21,15 @@ namespace {
 constexpr std::size_t kPhotoBytesMax = std::size_t{256} << 20;
 constexpr std::chrono::minutes kPhotoLifetime(10);
 
+// How often a server looks whether another one has given the catalog other models.
+constexpr std::chrono::seconds kModelsAgainAfter(1);
+
 /// Null if it was told to end before there was a shop.
 Result<std::unique_ptr<OpenedShop>> OpenToServe(const CommonOptions& common,
                                                 ServeOptions& options) {
-  const bool is_shared = common.config.products == Config::Products::kPostgres;
-  if (!is_shared) return OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
+  const bool needs_others = common.config.products == Config::Products::kPostgres ||
+                            common.config.vectors == Config::Vectors::kMilvus;
+  if (!needs_others) return OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
   std::unique_ptr<OpenedShop> shop;
   const auto is_open = WaitUntilOpen(options, [&]() -> Status {
     auto opened = OpenedShop::Open(common, Access::kWrite, RunMode::kLatency);
@@ -29,6 +39,21 @@ Result<std::unique_ptr<OpenedShop>> OpenToServe(const CommonOptions& common,
   });
   if (!is_open) return std::unexpected(is_open.error());
   return shop;
+}
+
+void FollowModels(OpenedShop& shop, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::string last_error;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    ended.wait_for(lock, stop, kModelsAgainAfter, [] { return false; });
+    const Status followed = shop.FollowModels();
+    const std::string error = followed ? "" : followed.error().message;
+    if (!error.empty() && error != last_error)
+      LogWarning("the models that another server has given the catalog: {}", error);
+    last_error = error;
+  }
 }
 
 Status ServeShop(const CommonOptions& common, ServeOptions options) {
@@ -47,6 +72,10 @@ Status ServeShop(const CommonOptions& common, ServeOptions options) {
       return shop.UseModels(models, /*workers=*/1, observer, stop);
     };
   };
+  std::jthread follower;
+  if (common.config.products == Config::Products::kPostgres &&
+      common.config.vectors == Config::Vectors::kMilvus)
+    follower = std::jthread([&shop](const std::stop_token& stop) { FollowModels(shop, stop); });
   return Serve({.finder = finder, .shops = shop.shops(), .find_models = find_models}, options);
 }
 

@@ -46,17 +46,18 @@ Result<std::unique_ptr<OpenedShop>> OpenedShop::Open(const CommonOptions& option
   auto store = Store::Open(options.data, access, options.config);
   if (!store) return std::unexpected(std::move(store).error());
   opened->store_ = std::move(*store);
-  const Generation& stored = opened->store_->generation();
+  const Generation recorded = opened->store_->generation();
   auto detector =
-      ChooseShopModel(options.models, options.detector, stored.detector, "detector", "detect");
+      ChooseShopModel(options.models, options.detector, recorded.detector, "detector", "detect");
   if (!detector) return std::unexpected(std::move(detector).error());
   auto embedder =
-      ChooseShopModel(options.models, options.embedder, stored.embedder, "embedder", "embed");
+      ChooseShopModel(options.models, options.embedder, recorded.embedder, "embedder", "embed");
   if (!embedder) return std::unexpected(std::move(embedder).error());
 
-  const Generation chosen = MakeGeneration(stored.number, *detector, *embedder);
+  const Generation chosen = MakeGeneration(recorded.number, *detector, *embedder);
   if (opened->store_->IsNew() && access == Access::kWrite)
     SNAPSHELF_RETURN_IF_ERROR(opened->store_->SetGeneration(chosen));
+  const Generation stored = opened->store_->generation();
   if (stored.embedder.id != chosen.embedder.id)
     return Fail(Code::kInvalidArgument,
                 fmt::format("the vectors in {} were made by the model \"{}\", not by \"{}\"; "
@@ -90,7 +91,7 @@ Result<ShopModels> OpenedShop::FindModels(const std::string& detector,
     if (!card) return card;
     return CheckTask(std::move(*card), task);
   };
-  const Generation& stored = store_->generation();
+  const Generation stored = store_->generation();
   auto detector_card = find(detector, stored.detector, "detector", "detect");
   if (!detector_card) return std::unexpected(std::move(detector_card).error());
   auto embedder_card = find(embedder, stored.embedder, "embedder", "embed");
@@ -101,6 +102,7 @@ Result<ShopModels> OpenedShop::FindModels(const std::string& detector,
 Result<ReembedProgress> OpenedShop::UseModels(const ShopModels& models, int workers,
                                               const ReembedObserver& observer,
                                               const std::stop_token& stop) {
+  const std::scoped_lock lock(changing_models_);
   const Generation wanted = MakeGeneration(0, models.detector, models.embedder);
   if (store_->generation().HasModelsOf(wanted)) {
     SNAPSHELF_RETURN_IF_ERROR(store_->DropNext());
@@ -113,12 +115,35 @@ Result<ReembedProgress> OpenedShop::UseModels(const ShopModels& models, int work
   if (!next) return std::unexpected(next.error());
   const auto shop = Load(models, *next);
   if (!shop) return std::unexpected(shop.error());
-  auto done = ReembedProducts(
-      shops_, *shop, workers, [&] { return store_->SetGeneration(*next); }, observer, stop);
+  const auto record = [&, before = store_->generation().number]() -> Status {
+    SNAPSHELF_RETURN_IF_ERROR(store_->CheckIsCurrent(before));
+    return store_->SetGeneration(*next);
+  };
+  auto done = ReembedProducts(shops_, *shop, workers, record, observer, stop);
   if (!done) return done;
   // The switch is done; what cannot be deleted now is tried again at the next start.
   if (const auto dropped = store_->DropNext(); !dropped) LogWarning("{}", dropped.error().message);
   return done;
+}
+
+Status OpenedShop::FollowModels() {
+  const std::unique_lock lock(changing_models_, std::try_to_lock);
+  if (!lock) return {};
+  const auto current = store_->ReadCurrent();
+  if (!current) return std::unexpected(current.error());
+  if (current->number == store_->generation().number) return {};
+  LogInfo("another server has given the catalog other models: loading those of generation {}",
+          current->number);
+  auto detector = FindRecordedModel(options_.models, current->detector);
+  if (!detector) return std::unexpected(std::move(detector).error());
+  auto embedder = FindRecordedModel(options_.models, current->embedder);
+  if (!embedder) return std::unexpected(std::move(embedder).error());
+  auto shop = Load({.detector = std::move(*detector), .embedder = std::move(*embedder)}, *current);
+  if (!shop) return std::unexpected(std::move(shop).error());
+  const std::scoped_lock writer(shops_.writer());
+  store_->Follow(*current);
+  shops_.Set(std::move(*shop));
+  return {};
 }
 
 Result<ReembedProgress> OpenedShop::EmbedMissing(int workers, const ReembedObserver& observer,
@@ -146,7 +171,10 @@ Result<std::shared_ptr<const Shop>> OpenedShop::Load(const ShopModels& models,
                             .rates = store_->rates(),
                             .limits = {},
                             .metrics = metrics_,
-                            .generation = generation.number});
+                            .generation = generation.number,
+                            .check_is_current = [store = store_.get(), number = generation.number] {
+                              return store->CheckIsCurrent(number);
+                            }});
   const Shop* const shop = &*loaded->shop;
   return std::shared_ptr<const Shop>(std::move(loaded), shop);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <stop_token>
 
 #include "base/metrics.h"
@@ -46,6 +47,11 @@ class OpenedShop {
                                                   const ReembedObserver& observer,
                                                   const std::stop_token& stop);
 
+  /// Loads the models that another server has given the catalog since, and switches to them and
+  /// their vectors in one step; nothing to do if there are none, or while UseModels runs.
+  /// errors: those of the models and the vectors; then all stays as it is.
+  Status FollowModels();
+
   /// Embeds the pictures that have no vectors, as a repair leaves them, with the models of now. One
   /// call at a time. errors: those of ReembedProducts.
   [[nodiscard]] Result<ReembedProgress> EmbedMissing(int workers, const ReembedObserver& observer,
@@ -59,6 +65,7 @@ class OpenedShop {
   const CommonOptions options_;
   const RunMode mode_;
   std::unique_ptr<Store> store_;
+  std::mutex changing_models_;
   Metrics metrics_;
   CurrentShop shops_;  // last: its shop uses all of the above
 };

@@ -52,11 +52,9 @@ Result<std::unique_ptr<Store>> Store::Open(const fs::path& data, Access access,
   SNAPSHELF_RETURN_IF_ERROR(store->OpenProducts());
   store->rates_ = std::make_unique<RatesBook>(*store->products_);
 
-  const auto recorded = store->products_->GetSetting(kCurrentSetting);
-  if (!recorded) return std::unexpected(recorded.error());
-  auto generation = ReadGeneration(*recorded);
-  if (!generation) return Annotate(data.string(), std::move(generation).error());
-  store->generation_ = std::move(*generation);
+  const auto generation = store->ReadCurrent();
+  if (!generation) return Annotate(data.string(), generation.error());
+  store->Follow(*generation);
   if (access == Access::kWrite) SNAPSHELF_RETURN_IF_ERROR(store->RemoveOtherVectors());
   return store;
 }
@@ -103,8 +101,29 @@ Status Store::CheckVectorsAreHere() {
 
 Status Store::SetGeneration(const Generation& generation) {
   SNAPSHELF_RETURN_IF_ERROR(products_->SetSetting(kCurrentSetting, WriteGeneration(generation)));
-  generation_ = generation;
+  Follow(generation);
   return {};
+}
+
+Result<Generation> Store::ReadCurrent() const {
+  const auto recorded = products_->GetSetting(kCurrentSetting);
+  if (!recorded) return std::unexpected(recorded.error());
+  return ReadGeneration(*recorded);
+}
+
+Status Store::CheckIsCurrent(int number) const {
+  const auto current = ReadCurrent();
+  if (!current) return std::unexpected(current.error());
+  if (current->number == number) return {};
+  return Fail(Code::kUnavailable,
+              fmt::format("another server has given the catalog other models (generation {}; here "
+                          "it is still {}), which are loaded now; try again in a few seconds",
+                          current->number, number));
+}
+
+void Store::Follow(const Generation& recorded) {
+  const std::scoped_lock lock(generation_mutex_);
+  generation_ = recorded;
 }
 
 Result<Generation> Store::ReadNext() const {
@@ -115,7 +134,10 @@ Result<Generation> Store::ReadNext() const {
 
 Result<Generation> Store::BeginNext(const Generation& wanted) {
   Generation next = wanted;
-  next.number = generation_.number + 1;
+  const int current = generation().number;
+  next.number = current + 1;
+  // What it would throw away below may be what another server has made the current one.
+  SNAPSHELF_RETURN_IF_ERROR(CheckIsCurrent(current));
   const auto begun = ReadNext();
   if (!begun) return std::unexpected(begun.error());
   if (begun->number == next.number && begun->HasModelsOf(next)) return next;
@@ -133,17 +155,18 @@ Status Store::RemoveOtherVectors() {
   const auto next = ReadNext();
   if (!next) return std::unexpected(next.error());
   std::vector<int> others;
-  // Servers that share the vectors go on with the previous generation until they are started again.
+  const int current = generation().number;
+  // Servers that share the vectors go on with the previous generation until they have loaded the
+  // models of this one.
   if (config_.vectors == Config::Vectors::kMilvus) {
-    if (generation_.number > 2) others.push_back(generation_.number - 2);
-  } else if (generation_.number != 1) {
+    if (current > 2) others.push_back(current - 2);
+  } else if (current != 1) {
     others.push_back(1);
   }
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path() / "vectors", error)) {
     const int number = NumberOf(entry.path().filename().string());
-    if (number > 1 && number != generation_.number && number != next->number)
-      others.push_back(number);
+    if (number > 1 && number != current && number != next->number) others.push_back(number);
   }
   for (const int number : others) SNAPSHELF_RETURN_IF_ERROR(RemoveVectors(number));
   return {};
@@ -194,16 +217,16 @@ Result<std::unique_ptr<VectorIndex>> Store::OpenVectors(const Generation& genera
 Result<Store::VectorRepair> Store::RepairVectors() {
   if (config_.vectors == Config::Vectors::kMilvus) {
     Metrics metrics;
-    const auto index = OpenVectors(generation_, {}, metrics);
+    const auto index = OpenVectors(generation(), {}, metrics);
     if (!index) return std::unexpected(index.error());
     const auto without_vectors = CountWithoutVectors(**index);
     if (!without_vectors) return std::unexpected(without_vectors.error());
     return VectorRepair{.pictures_without_vectors = *without_vectors};
   }
-  EmbeddedOptions options = OptionsOf(generation_, {});
+  const Generation current = generation();
+  EmbeddedOptions options = OptionsOf(current, {});
   options.check_vectors = true;
-  const auto opened =
-      EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(generation_.number), options);
+  const auto opened = EmbeddedIndex::Open(PosixFileSystem(), VectorsOf(current.number), options);
   if (!opened) return std::unexpected(opened.error());
   EmbeddedIndex& index = **opened;
   VectorRepair repair{.vectors_lost = index.stats().lost};

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 
 #include "base/metrics.h"
 #include "cli/config.h"
@@ -32,12 +33,23 @@ class Store {
   /// True if it was opened to be read while another process writes.
   [[nodiscard]] bool has_writer() const { return folder_->has_writer(); }
 
-  /// The current one; its models have no id as long as the store is new.
-  [[nodiscard]] const Generation& generation() const { return generation_; }
-  [[nodiscard]] bool IsNew() const { return generation_.embedder.id.empty(); }
+  /// The current one, as far as this process knows; its models have no id as long as the store is
+  /// new. Thread-safe.
+  [[nodiscard]] Generation generation() const {
+    const std::scoped_lock lock(generation_mutex_);
+    return generation_;
+  }
+  [[nodiscard]] bool IsNew() const { return generation().embedder.id.empty(); }
 
   /// Makes it the current one, in one durable step.
   Status SetGeneration(const Generation& generation);
+
+  /// The current one as it is recorded: another server of the same catalog may have changed it.
+  [[nodiscard]] Result<Generation> ReadCurrent() const;
+  /// Says kUnavailable if `number` is not the recorded one.
+  [[nodiscard]] Status CheckIsCurrent(int number) const;
+  /// Takes what ReadCurrent found for the current one.
+  void Follow(const Generation& recorded);
 
   /// The number of the generation to make with these models. One that was begun with them and cut
   /// off is gone on with; one of other models is thrown away.
@@ -81,6 +93,7 @@ class Store {
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<PictureFiles> pictures_;
   std::unique_ptr<RatesBook> rates_;
+  mutable std::mutex generation_mutex_;
   Generation generation_;
 };
 

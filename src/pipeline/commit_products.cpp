@@ -134,6 +134,7 @@ Status CommitProducts(const CurrentShop& shops, std::span<PreparedProduct> prepa
   const Shop& shop = *current;
   const auto others = shop.products.LockWriters();
   if (!others) return std::unexpected(others.error());
+  SNAPSHELF_RETURN_IF_ERROR(shop.check_is_current());
   for (PreparedProduct& one : prepared) SNAPSHELF_RETURN_IF_ERROR(EmbedForGeneration(shop, one));
   const auto hashes_before = StoredHashes(shop.products, products);
   if (!hashes_before) return std::unexpected(hashes_before.error());
@@ -171,6 +172,7 @@ Result<std::size_t> RemoveProducts(const CurrentShop& shops, std::span<const std
   const Shop& shop = *current;
   const auto others = shop.products.LockWriters();
   if (!others) return std::unexpected(others.error());
+  SNAPSHELF_RETURN_IF_ERROR(shop.check_is_current());
   const auto removed = shop.products.Remove(ids);
   if (!removed) return std::unexpected(removed.error());
   std::vector<PictureId> pictures;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -27,6 +28,9 @@ struct Shop {
   Metrics& metrics;
   /// Grows when the shop changes its models, and with them detector, embedder and index.
   int generation = 1;
+  /// Says kUnavailable where another server has given the catalog other models since: vectors that
+  /// this one would write could not be found. Asked under the writers' lock of the products.
+  std::function<Status()> check_is_current = [] { return Status{}; };
 };
 
 /// The shop as it is now. Its models and vectors change together and in one step: who begins

@@ -1,6 +1,8 @@
 """One server with a few drawn products for most tests; a test that needs another starts its own."""
 
+import json
 import pathlib
+import shutil
 
 import pytest
 
@@ -8,7 +10,7 @@ from answers import product_id
 from milvus import Milvus, milvus_server
 from pictures import PRODUCTS, photo
 from postgres import Postgres, postgres_server
-from program import Schemas, Server
+from program import ROOT, Schemas, Server
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +37,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, import_root: pathlib.Path):
 @pytest.fixture(scope="session")
 def schemas(server: Server) -> Schemas:
     return Schemas(server.get("/openapi.json").json())
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The default models, and a second embedder with a version of its own."""
+    folder = tmp_path_factory.mktemp("models") / "models"
+    shutil.copytree(ROOT / "models", folder)
+    shutil.copytree(folder / "embedder", folder / "second")
+    card = folder / "second/model.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"version": "second"}))
+    return folder
 
 
 @pytest.fixture(scope="session")

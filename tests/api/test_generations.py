@@ -2,25 +2,13 @@
 
 import json
 import pathlib
-import shutil
 import subprocess
 import time
 
 import pytest
 
 from pictures import PRODUCTS, encode, photo, product
-from program import PATIENCE_S, PROGRAM, ROOT, Schemas, Server
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The default models, and a second embedder with a version of its own."""
-    folder = tmp_path_factory.mktemp("models") / "models"
-    shutil.copytree(ROOT / "models", folder)
-    shutil.copytree(folder / "embedder", folder / "second")
-    card = folder / "second/model.json"
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"version": "second"}))
-    return folder
+from program import PATIENCE_S, PROGRAM, Schemas, Server
 
 
 @pytest.fixture

@@ -424,6 +424,33 @@ TEST_F(Generations, ASwitchThatCannotBeRecordedLeavesTheOldOne) {
   EXPECT_EQ(shops().Get(), old);
 }
 
+TEST_F(Generations, ModelsThatAnotherServerGaveAreFollowedBeforeTheNextWrite) {
+  const auto detector = ReadModelCard(folder_ / "models/detector/model.json");
+  const auto turned = ReadModelCard(folder_ / "models/turned/model.json");
+  ASSERT_TRUE(detector && turned);
+  // What another server of the same catalog records when its change is done.
+  ASSERT_TRUE(opened_->store().products().SetSetting(
+      "embedding_model", WriteGeneration(MakeGeneration(2, *detector, *turned))));
+
+  std::vector<PreparedProduct> product = {Prepare("new", 50)};
+  const Status late = CommitProducts(shops(), product);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kUnavailable);
+  EXPECT_THAT(late.error().message, HasSubstr("generation 2; here it is still 1"));
+  const auto removed = RemoveProducts(shops(), std::vector<std::string>{IdOf(0)});
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, Code::kUnavailable);
+  const auto models = opened_->FindModels("", "turned");
+  ASSERT_TRUE(models);
+  EXPECT_FALSE(opened_->UseModels(*models, 1, {}, {}));  // would throw the other's vectors away
+
+  ASSERT_TRUE(opened_->FollowModels());
+  EXPECT_EQ(shops().Get()->generation, 2);
+  const Status written = CommitProducts(shops(), product);
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_THAT(FoundBy(50), ::testing::ElementsAre("new"));
+}
+
 TEST_F(Generations, AStoreOfBeforeGenerationsIsTheFirstOne) {
   // What stood there then: the embedder's id alone.
   const std::string id = opened_->store().generation().embedder.id;
