@@ -64,21 +64,21 @@ Histogram& Metrics::Durations(const std::string& name, const std::string& help,
   return *histogram;
 }
 
-void Metrics::Gauge(const std::string& name, const std::string& help,
-                    std::function<double()> read) {
+void Metrics::Gauge(const std::string& name, const std::string& help, std::function<double()> read,
+                    const std::string& labels) {
   const std::scoped_lock lock(mutex_);
   Family& family = families_[name];
   family.help = help;
   family.type = "gauge";
-  family.gauge = std::move(read);
+  family.gauges[labels] = std::move(read);
 }
 
 std::string Metrics::Write() const {
-  std::map<std::string, std::function<double()>> gauges;
+  std::map<std::string, std::function<double()>> gauges;  // by name and labels
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, family] : families_)
-      if (family.gauge) gauges.emplace(name, family.gauge);
+      for (const auto& [labels, read] : family.gauges) gauges.emplace(name + Braced(labels), read);
   }
   // Without the lock: reading one may take long, and count itself.
   std::map<std::string, double> values;
@@ -92,8 +92,9 @@ std::string Metrics::Write() const {
       out +=
           fmt::format("{}{} {}\n", name, Braced(labels), counter->load(std::memory_order_relaxed));
     for (const auto& [labels, histogram] : family.histograms) histogram->Write(name, labels, out);
-    if (const auto value = values.find(name); value != values.end())
-      out += fmt::format("{} {}\n", name, value->second);
+    for (const auto& [labels, read] : family.gauges)
+      if (const auto value = values.find(name + Braced(labels)); value != values.end())
+        out += fmt::format("{} {}\n", value->first, value->second);
   }
   return out;
 }

@@ -37,7 +37,8 @@ class Metrics {
   Histogram& Durations(const std::string& name, const std::string& help,
                        const std::string& labels = "");
   /// A value that is asked for at each Write; `read` may count in the same Metrics.
-  void Gauge(const std::string& name, const std::string& help, std::function<double()> read);
+  void Gauge(const std::string& name, const std::string& help, std::function<double()> read,
+             const std::string& labels = "");
   [[nodiscard]] std::string Write() const;
 
  private:
@@ -46,7 +47,7 @@ class Metrics {
     std::string type;
     std::map<std::string, std::unique_ptr<std::atomic<std::uint64_t>>> counters;  // by labels
     std::map<std::string, std::unique_ptr<Histogram>> histograms;                 // by labels
-    std::function<double()> gauge;
+    std::map<std::string, std::function<double()>> gauges;                        // by labels
   };
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;

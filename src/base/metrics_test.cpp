@@ -43,6 +43,13 @@ TEST(Metrics, AsksGaugeAtEachWrite) {
   EXPECT_THAT(metrics.Write(), HasSubstr("vectors 2\n"));
 }
 
+TEST(Metrics, WritesGaugesByLabels) {
+  Metrics metrics;
+  metrics.Gauge("open", "", [] { return 1.0; }, R"(endpoint="a")");
+  metrics.Gauge("open", "", [] { return 0.0; }, R"(endpoint="b")");
+  EXPECT_THAT(metrics.Write(), HasSubstr("open{endpoint=\"a\"} 1\nopen{endpoint=\"b\"} 0\n"));
+}
+
 TEST(Metrics, AGaugeMayCountWhatItDoes) {
   Metrics metrics;
   metrics.Gauge("lengths", "", [&metrics] {

@@ -14,6 +14,7 @@ from milvus import Milvus
 from pictures import PRODUCTS, photo
 from postgres import Postgres, find_programs
 from program import PATIENCE_S, PROGRAM, Answer, Server, WaitingServer
+from relay import certificate, relay
 from shoppers import PRODUCT, Shoppers, put
 
 FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)  # Debian's package faketime
@@ -63,6 +64,29 @@ def test_servers_whose_clocks_differ_see_each_others_changes_at_once(cluster: pa
         assert server.stop() == 0, server.log()
 
 
+def test_a_server_follows_the_models_that_another_gives_the_shop(cluster: pathlib.Path, models: pathlib.Path,
+                                                                 tmp_path: pathlib.Path):
+    servers = [Server(tmp_path / name, "--config", cluster, "--models", models) for name in ("a", "b")]
+    for name in PRODUCTS[:4]:
+        assert put(servers[0], name).status == 201
+    assert servers[0].ask("POST", "/v1/generations", {"embedder": "second"}).status == 202
+    # The other one goes on answering and writing; what it writes in the second between is refused, not lost.
+    name = PRODUCTS[4]
+    while servers[1].get("/v1/generations").json()["generation"] == 1:
+        assert found_ids(servers[1].search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+        answer = put(servers[1], name)
+        assert answer.status in (200, 201) or (answer.status == 503 and "other models" in answer.json()["detail"]), answer
+    assert put(servers[1], PRODUCTS[5]).status == 201
+    for server in servers:
+        assert server.get("/v1/generations").json()["embedder"].endswith("@second")
+        for wanted in PRODUCTS[:6]:
+            assert found_ids(server.search(photo(wanted), k=1).json()) == [product_id(wanted)]
+    for server in servers:
+        assert server.stop() == 0, server.log()
+    done = verify(tmp_path / "b", cluster, "--models", models)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pathlib.Path, tmp_path: pathlib.Path):
     cluster.write_text(cluster.read_text().replace("deadline_ms = 90000", "deadline_ms = 6000"))
     milvus.do("signal", "KILL")
@@ -82,6 +106,59 @@ def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pa
         time.sleep(0.1)  # polling, not a guess
     assert answer.json()["vectors"] > 0
     assert server.stop() == 0
+
+
+def test_a_shop_with_products_in_its_folder_waits_for_milvus_too(milvus: Milvus, tmp_path: pathlib.Path):
+    config = tmp_path / "shop.toml"
+    config.write_text('vectors = "milvus"\n' + milvus.config(collection=f"folder_{tmp_path.name}", deadline_ms=6_000))
+    milvus.do("signal", "KILL")
+    server = WaitingServer(tmp_path / "data", "--config", config)
+    answer = server.get("/readyz")
+    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
+    milvus.do("again")
+    server.await_ready()
+    assert put(server, PRODUCTS[0]).status == 201
+    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+    assert server.stop() == 0
+
+
+def test_speaks_tls_with_milvus_and_trusts_only_whom_it_is_told_to(milvus: Milvus, cluster: pathlib.Path,
+                                                                  tmp_path: pathlib.Path):
+    plain = cluster.read_text()
+    trusted, others = certificate(tmp_path / "trusted"), certificate(tmp_path / "others")
+    with relay(milvus.endpoint, trusted) as proxy:
+        secret = plain.replace(milvus.endpoint, proxy.endpoint)
+        cluster.write_text(secret.replace("[milvus]", f"[milvus]\nca_file = '{trusted[0]}'"))
+        server = Server(tmp_path / "data", "--config", cluster)
+        assert put(server, PRODUCTS[0]).status == 201
+        assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+        assert server.stop() == 0, server.log()
+        for distrust in (f"[milvus]\nca_file = '{others[0]}'", "[milvus]"):
+            cluster.write_text(secret.replace("[milvus]", distrust).replace("deadline_ms = 90000", "deadline_ms = 3000"))
+            waiting = WaitingServer(tmp_path / "data", "--config", cluster)
+            assert proxy.endpoint in waiting.get("/readyz").json()["detail"]
+            assert waiting.stop() == 0
+    cluster.write_text(plain.replace("[milvus]", "[milvus]\nca_file = '/nowhere/ca.pem'"))
+    refused = subprocess.run([PROGRAM, "serve", "--data", tmp_path / "data", "--config", cluster, "--port", "0"],
+                             capture_output=True, text=True, timeout=PATIENCE_S)
+    assert refused.returncode == 1 and "/nowhere/ca.pem" in refused.stderr
+
+
+def test_a_proxy_that_falls_silent_costs_no_query_and_no_write(milvus: Milvus, cluster: pathlib.Path,
+                                                              tmp_path: pathlib.Path):
+    """Connected, and then without a word: as a frozen process, or a half-open connection."""
+    with relay(milvus.endpoint) as first, relay(milvus.endpoint) as second:
+        cluster.write_text(cluster.read_text().replace(f"['{milvus.endpoint}']", f"['{first.endpoint}', '{second.endpoint}']")
+                           .replace("deadline_ms = 90000", "deadline_ms = 30000"))
+        server = Server(tmp_path / "data", "--config", cluster)
+        assert put(server, PRODUCTS[0]).status == 201
+        for proxy in (first, second):
+            proxy.speaks.clear()
+            for name in PRODUCTS[1:4]:
+                assert put(server, name).status in (200, 201)
+                assert found_ids(server.search(photo(name), k=1).json()) == [product_id(name)]
+            proxy.speaks.set()
+        assert server.stop() == 0, server.log()
 
 
 def test_vectors_that_milvus_lost_are_embedded_again(cluster: pathlib.Path, tmp_path: pathlib.Path):

@@ -138,6 +138,22 @@ TEST_F(MilvusFaults, AnotherEndpointAnswersForADeadOrSilentOne) {
   EXPECT_TRUE(index->Drop());
 }
 
+TEST_F(MilvusFaults, AnotherEndpointTakesAWriteThatOneLeavesUnanswered) {
+  ASSERT_NE(Open(), nullptr);
+  const SilentPort silent;
+  options_.endpoints.push_back(silent.name());
+  options_.deadline_ms = 16'000;
+  const auto index = MilvusIndex::Connect(options_);
+  ASSERT_TRUE(index);
+  // In turns, so that one of two writes begins at the silent one.
+  for (VectorId id = 0; id < 2; ++id) {
+    const Status added = Add(**index, id, id + 1);
+    ASSERT_TRUE(added) << added.error().message;
+  }
+  EXPECT_EQ((*index)->stats().vectors, 2U);
+  EXPECT_TRUE((*index)->Drop());
+}
+
 TEST_F(MilvusFaults, ARestartWhileAddingLosesNothingAndDoublesNothing) {
   // Longer than a busy machine takes for the start.
   options_.deadline_ms = 180'000;

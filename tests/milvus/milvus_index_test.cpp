@@ -129,6 +129,66 @@ TEST_F(MilvusIndexTest, SaysSoIfThereIsNoSuchDatabase) {
   EXPECT_THAT(ErrorOf(other).message, HasSubstr("elsewhere"));
 }
 
+TEST_F(MilvusIndexTest, KeepsToTheDatabaseThatIsNamed) {
+  constexpr int kDatabaseName = 2;
+  const std::string database = "shop_" + std::to_string(::getpid());
+  ASSERT_EQ(AskMilvus("CreateDatabase", kDatabaseName, database), "");
+  options_.database = database;
+  const auto index = Open();
+  ASSERT_NE(index, nullptr);
+  Fill(*index, 1, 3, [](VectorId id) { return id; });
+  EXPECT_EQ(index->Find(Random(), {.k = 5})->size(), 3U);
+  MilvusOptions usual = options_;
+  usual.database.clear();
+  EXPECT_FALSE(*MilvusClient(usual).Describe(options_.collection));
+  EXPECT_TRUE(index->Drop());
+  EXPECT_EQ(AskMilvus("DropDatabase", kDatabaseName, database), "");
+}
+
+TEST_F(MilvusIndexTest, RefusesCertificatesThatCannotBeRead) {
+  options_.ca_file = "/nowhere/ca.pem";
+  auto index = MilvusIndex::Connect(options_);
+  ASSERT_FALSE(index);
+  EXPECT_EQ(index.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(index.error().message, HasSubstr("/nowhere/ca.pem"));
+  options_.ca_file.clear();
+}
+
+TEST_F(MilvusIndexTest, SaysSoIfTheCollectionIsLoadedWithAnotherNumberOfReplicas) {
+  ASSERT_NE(Open(), nullptr);
+  MilvusOptions other = options_;
+  other.replicas = 2;
+  other.deadline_ms = 3'000;
+  EXPECT_THAT(ErrorOf(other).message, HasSubstr("replica"));
+}
+
+TEST_F(MilvusIndexTest, AQueryLoadsTheCollectionThatSomebodyReleased) {
+  const auto index = Open();
+  ASSERT_NE(index, nullptr);
+  Fill(*index, 1, 3, [](VectorId id) { return id; });
+  ASSERT_EQ(index->Find(Random(), {.k = 5})->size(), 3U);
+  constexpr int kCollectionName = 3;
+  ASSERT_EQ(AskMilvus("ReleaseCollection", kCollectionName, options_.collection), "");
+  ASSERT_FALSE(*MilvusClient(options_).IsLoaded(options_.collection));
+  const auto hits = index->Find(Random(), {.k = 5});
+  ASSERT_TRUE(hits) << hits.error().message;
+  EXPECT_EQ(hits->size(), 3U);
+}
+
+TEST_F(MilvusIndexTest, AnswersMoreQueriesThanOneSearchTakes) {
+  const auto index = Open();
+  ASSERT_NE(index, nullptr);
+  Fill(*index, 1, 3, [](VectorId id) { return id; });
+  std::vector<float> queries;
+  constexpr std::size_t kQueries = 16'390;
+  for (std::size_t i = 0; i < kQueries; ++i)
+    for (const float value : Random()) queries.push_back(value);
+  const auto answers = index->FindBatch(queries, {.k = 1});
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(answers->size(), kQueries);
+  EXPECT_EQ(answers->back().size(), 1U);
+}
+
 TEST_F(MilvusIndexTest, ListsWhatTheServerHasIfItLacksAKindOfIndex) {
   options_.index.type = MilvusIndexType::kDiskAnn;
   const Error error = ErrorOf(options_);
@@ -235,7 +295,8 @@ TEST_F(MilvusIndexTest, CountsItsCalls) {
   ASSERT_NE(index, nullptr);
   ASSERT_TRUE(index->Find(Random(), {.k = 5}));
   EXPECT_THAT(metrics_.Write(), HasSubstr(R"(call="search",end="done"} 1)"));
-  EXPECT_THAT(metrics_.Write(), HasSubstr("snapshelf_milvus_endpoints_left_out 0"));
+  EXPECT_THAT(metrics_.Write(), HasSubstr("snapshelf_milvus_breaker_open{endpoint=\"" +
+                                          options_.endpoints[0] + "\"} 0"));
 }
 
 }  // namespace

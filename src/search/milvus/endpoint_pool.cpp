@@ -76,10 +76,9 @@ Status EndpointPool::Call(const CallPolicy& policy, const Try& attempt) {
   }
 }
 
-std::size_t EndpointPool::open_breakers() const {
+bool EndpointPool::is_left_out(std::size_t endpoint) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(
-      std::ranges::count_if(endpoints_, [](const Endpoint& one) { return one.breaker.is_open(); }));
+  return endpoints_[endpoint].breaker.is_open();
 }
 
 EndpointPool::Choice EndpointPool::Choose() {

@@ -57,8 +57,8 @@ class EndpointPool {
   /// kDeadlineExceeded or kUnavailable where no endpoint answered.
   Status Call(const CallPolicy& policy, const Try& attempt);
 
-  /// How many endpoints are left out at the moment.
-  [[nodiscard]] std::size_t open_breakers() const;
+  /// Whether the endpoint of that number is left out at the moment.
+  [[nodiscard]] bool is_left_out(std::size_t endpoint) const;
 
  private:
   struct Endpoint {

@@ -20,7 +20,12 @@ class EndpointPoolTest : public testing::Test {
   EndpointPool Pool(std::vector<std::string> names, Metrics* metrics = nullptr) {
     return {std::move(names),
             metrics,
-            {.now = [this] { return now_; }, .sleep = [this](auto duration) { now_ += duration; }}};
+            {.now = [this] { return now_; },
+             .sleep =
+                 [this](auto duration) {
+                   pauses_.push_back(duration);
+                   now_ += duration;
+                 }}};
   }
   EndpointPool::Try Answers() {
     return [this](std::size_t endpoint, EndpointPool::Clock::time_point deadline) -> Attempt {
@@ -35,6 +40,7 @@ class EndpointPoolTest : public testing::Test {
   std::map<std::size_t, End> ends_;
   std::map<std::size_t, bool> is_slow_;
   std::vector<std::size_t> calls_;
+  std::vector<EndpointPool::Clock::duration> pauses_;
 };
 
 TEST_F(EndpointPoolTest, TakesTurns) {
@@ -100,11 +106,12 @@ TEST_F(EndpointPoolTest, LeavesADeadEndpointOutAndProbesItLater) {
   ends_[0] = End::kUnreached;
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(pool.Call({.name = "find"}, Answers()));
   EXPECT_EQ(std::ranges::count(calls_, 0U), CircuitBreaker::kFailures);
-  EXPECT_EQ(pool.open_breakers(), 1U);
+  EXPECT_TRUE(pool.is_left_out(0));
+  EXPECT_FALSE(pool.is_left_out(1));
   ends_[0] = End::kDone;
   now_ += CircuitBreaker::kLongestPause;
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(pool.Call({.name = "find"}, Answers()));
-  EXPECT_EQ(pool.open_breakers(), 0U);
+  EXPECT_FALSE(pool.is_left_out(0));
   EXPECT_EQ(std::ranges::count(calls_, 0U), CircuitBreaker::kFailures + 2);
 }
 
@@ -113,7 +120,27 @@ TEST_F(EndpointPoolTest, ABusyAnswerIsRepeatedAndLeavesTheEndpointIn) {
   ends_[0] = End::kBusy;
   EXPECT_FALSE(pool.Call({.name = "find", .deadline = milliseconds(5'000)}, Answers()));
   EXPECT_GT(calls_.size(), 5U);
-  EXPECT_EQ(pool.open_breakers(), 0U);
+  EXPECT_FALSE(pool.is_left_out(0));
+}
+
+TEST_F(EndpointPoolTest, PausesDoubleAndAreRandomInTheirUpperHalf) {
+  EndpointPool pool = Pool({"a"});
+  ends_[0] = End::kBusy;
+  bool differ = false;
+  std::vector<EndpointPool::Clock::duration> before;
+  for (int i = 0; i < 5; ++i) {
+    pauses_.clear();
+    EXPECT_FALSE(pool.Call({.name = "find", .deadline = milliseconds(2'000)}, Answers()));
+    ASSERT_GE(pauses_.size(), 6U);
+    for (std::size_t n = 0; n < 6; ++n) {
+      const auto full = std::min(milliseconds(20) * (1 << n), milliseconds(500));
+      EXPECT_GE(pauses_[n], full / 2) << n;
+      EXPECT_LE(pauses_[n], full) << n;
+    }
+    differ |= !before.empty() && before != pauses_;
+    before = pauses_;
+  }
+  EXPECT_TRUE(differ);
 }
 
 TEST_F(EndpointPoolTest, CountsCallsRetriesAndWhatIsLeftOut) {

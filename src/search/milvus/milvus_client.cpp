@@ -8,7 +8,6 @@
 #include <sstream>
 #include <thread>
 
-#include "base/log.h"
 #include "base/trace.h"
 #include "search/milvus/milvus_wire.h"
 
@@ -56,7 +55,6 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file
   if (ca_file.empty()) return grpc::InsecureChannelCredentials();
   std::ostringstream pem;
   pem << std::ifstream(ca_file).rdbuf();
-  if (pem.str().empty()) LogError("milvus: {} cannot be read, no server will be trusted", ca_file);
   return grpc::SslCredentials(
       {.pem_root_certs = pem.str(), .pem_private_key = {}, .pem_cert_chain = {}});
 }
@@ -115,13 +113,14 @@ struct MilvusClient::Impl {
       stubs.push_back(Service::NewStub(
           grpc::CreateCustomChannel(endpoint, Credentials(of.ca_file), ChannelArguments())));
     if (!of.user.empty()) authorization = Base64(of.user + ":" + of.password);
-    if (of.metrics != nullptr)
-      of.metrics->Gauge("snapshelf_milvus_endpoints_left_out",
-                        "Endpoints of Milvus that are left out for not answering",
-                        [pool = std::weak_ptr(pool)] {
-                          const auto living = pool.lock();
-                          return living ? static_cast<double>(living->open_breakers()) : 0.0;
-                        });
+    for (std::size_t i = 0; of.metrics != nullptr && i < of.endpoints.size(); ++i)
+      of.metrics->Gauge(
+          "snapshelf_milvus_breaker_open", "1 while the endpoint is left out for not answering",
+          [pool = std::weak_ptr(pool), i] {
+            const auto living = pool.lock();
+            return living && living->is_left_out(i) ? 1.0 : 0.0;
+          },
+          fmt::format(R"(endpoint="{}")", of.endpoints[i]));
   }
 
   [[nodiscard]] CallPolicy Reading(const char* name) const {
@@ -129,10 +128,11 @@ struct MilvusClient::Impl {
             .attempt = Milliseconds(options.attempt_ms),
             .deadline = Milliseconds(options.deadline_ms)};
   }
-  /// For calls that may take as long as they are allowed to.
+  /// For calls that may take as long as they are allowed to: half of it where another endpoint can
+  /// be asked in the other half.
   [[nodiscard]] CallPolicy Whole(const char* name) const {
     return {.name = name,
-            .attempt = Milliseconds(options.deadline_ms),
+            .attempt = Milliseconds(options.deadline_ms / (stubs.size() > 1 ? 2 : 1)),
             .deadline = Milliseconds(options.deadline_ms)};
   }
 

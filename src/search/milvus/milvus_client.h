@@ -60,8 +60,8 @@ struct MilvusQuery {
 };
 
 /// Milvus' calls, one method each, on plain values: what crosses the wire, and nothing of what it
-/// is for. Every call has a deadline; calls that may be repeated are, on another endpoint
-/// (EndpointPool). All but Insert may be.
+/// is for. Every call has a deadline and may be repeated, which it is, on another endpoint
+/// (EndpointPool).
 ///
 /// Errors carry the server's words. kUnavailable: no answer, or not ready; kDeadlineExceeded;
 /// kInvalidArgument: refused, also user and password; kNotFound: no such collection or database;

@@ -17,6 +17,7 @@ namespace {
 
 // Of one search: queries times window. 16 bytes each come back.
 constexpr std::size_t kMaxHits = 262'144;
+constexpr std::size_t kMaxQueries = 16'384;  // of one search: the server takes no more
 // More than wanted, so that ties at the end are seen whole.
 constexpr int kMargin = 8;
 // From one window to the next.
@@ -143,6 +144,14 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::Impl::SearchUntilAnswered(
       std::chrono::steady_clock::now() + std::chrono::milliseconds(options.deadline_ms);
   for (;;) {
     auto hits = client.Search(options.collection, search, Seen());
+    const bool may_be_released = !hits && hits.error().code == Code::kUnavailable &&
+                                 std::chrono::steady_clock::now() < deadline;
+    if (may_be_released) {
+      is_set_up = false;
+      SNAPSHELF_RETURN_IF_ERROR(SetUp());
+      std::this_thread::sleep_for(kRejoinPause);
+      continue;
+    }
     if (!hits || !std::ranges::all_of(*hits, &std::vector<Hit>::empty)) return hits;
     const auto count = Count(search.filter);
     if (!count) return std::unexpected(count.error());
@@ -159,7 +168,8 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::Impl::SearchWindow(
     std::span<const float> queries, std::span<const std::size_t> numbers, int window,
     const FindOptions& find) const {
   const auto dim = static_cast<std::size_t>(options.dim);
-  const std::size_t part = std::max<std::size_t>(1, kMaxHits / static_cast<std::size_t>(window));
+  const std::size_t part =
+      std::clamp<std::size_t>(kMaxHits / static_cast<std::size_t>(window), 1, kMaxQueries);
   const std::string params = SearchParams(options.index, find, window, FirstWindow(find));
   const std::string filter = SetFilter(find.exclude, find.only);
   std::vector<std::vector<Hit>> answers;

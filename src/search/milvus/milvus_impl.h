@@ -24,12 +24,17 @@ struct MilvusIndex::Impl {
   /// call see to it again.
   [[nodiscard]] Error Noticed(Error error) const;
 
+  /// Sees to it that the collection is there, indexed and loaded. A failure is not tried again for
+  /// a second.
+  Status SetUp() const;
+
   /// Of the rows that pass an expression; empty: of all.
   [[nodiscard]] Result<std::size_t> Count(const std::string& filter = {}) const {
     return client.Count(options.collection, filter, Seen());
   }
 
-  /// A search whose answer is repeated while it is empty though there are vectors.
+  /// A search that is repeated while its answer is empty though there are vectors, and after the
+  /// collection was loaded again where somebody had released it.
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> SearchUntilAnswered(
       const MilvusSearch& search) const;
   /// One window of hits for the queries of those numbers.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -57,6 +58,11 @@ Status CheckOptions(const MilvusOptions& options) {
     return Fail(Code::kInvalidArgument, fmt::format("Milvus: a dim of {}", options.dim));
   if (options.collection.empty())
     return Fail(Code::kInvalidArgument, "Milvus: no collection is named");
+  if (!options.ca_file.empty() && std::ifstream(options.ca_file).peek() == EOF)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("Milvus: the certificates in {} (ca_file) cannot be read, so that no "
+                            "server could be trusted",
+                            options.ca_file));
   return {};
 }
 
@@ -107,20 +113,24 @@ Result<std::unique_ptr<MilvusIndex>> MilvusIndex::Open(const MilvusOptions& opti
   return index;
 }
 
-Status MilvusIndex::Prepare() const {
-  if (impl_->is_set_up) return {};
-  const std::lock_guard lock(impl_->setup_mutex);
-  if (impl_->is_set_up) return {};
-  if (impl_->setup_failed && Clock::now() < *impl_->setup_failed + kSetupPause)
-    return std::unexpected(impl_->setup_error);
-  const Status status = SetUpCollection(impl_->client, impl_->options);
-  impl_->is_set_up = status.has_value();
-  impl_->setup_failed.reset();
+Status MilvusIndex::Impl::SetUp() const {
+  if (is_set_up) return {};
+  const std::lock_guard lock(setup_mutex);
+  if (is_set_up) return {};
+  if (setup_failed && Clock::now() < *setup_failed + kSetupPause)
+    return std::unexpected(setup_error);
+  const Status status = SetUpCollection(client, options);
+  is_set_up = status.has_value();
+  setup_failed.reset();
   if (!status) {
-    impl_->setup_error = status.error();
-    impl_->setup_failed = Clock::now();
+    setup_error = status.error();
+    setup_failed = Clock::now();
   }
   return status;
+}
+
+Status MilvusIndex::Prepare() const {
+  return impl_->SetUp();
 }
 
 Status MilvusIndex::Ready() const {

@@ -80,8 +80,8 @@ Status SetUpIndex(MilvusClient& client, const MilvusOptions& options) {
                             options.collection, (*found)->type, (*found)->metric, MilvusName(type),
                             MilvusName(options.metric)));
   }
-  // A server without DISKANN accepts the wish and then fails to build, for ever.
-  if (type == MilvusIndexType::kDiskAnn) {
+  // A server without one of these accepts the wish and then fails to build, for ever.
+  if (type == MilvusIndexType::kDiskAnn || type == MilvusIndexType::kScann) {
     const auto has = ProbeIndexTypes(client, std::span(&type, 1));
     if (!has) return std::unexpected(has.error());
     if (has->empty()) return NoSuchIndex(client, type, "building it fails");
@@ -153,9 +153,8 @@ Status SetUpCollection(MilvusClient& client, const MilvusOptions& options) {
   }
   SNAPSHELF_RETURN_IF_ERROR(CheckOurs(options, **found));
   SNAPSHELF_RETURN_IF_ERROR(SetUpIndex(client, options));
-  const auto loaded = client.IsLoaded(options.collection);
-  if (!loaded) return std::unexpected(loaded.error());
-  return *loaded ? Status{} : client.Load(options.collection, options.replicas);
+  // Also where it is loaded: the server refuses another number of replicas then, or changes it.
+  return client.Load(options.collection, options.replicas);
 }
 
 Result<std::vector<MilvusIndexType>> ProbeIndexTypes(MilvusClient& client,

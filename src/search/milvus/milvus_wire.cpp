@@ -146,7 +146,10 @@ Attempt AttemptOf(const wire::Status& status) {
       status.reason().empty() ? fmt::format("error {}", status.code()) : status.reason();
   // What the server calls unexpected (65535) is mostly a neighbour that has just gone or come, so
   // it may pass; Milvus' own word on that (retriable) is not set then.
-  const bool passes = status.retriable() || code == Code::kUnavailable || code == Code::kInternal;
+  // A collection that is not loaded stays so until somebody loads it.
+  constexpr int kNotLoaded = 101;
+  const bool passes = status.code() != kNotLoaded &&
+                      (status.retriable() || code == Code::kUnavailable || code == Code::kInternal);
   return {.end = passes ? Attempt::End::kBusy : Attempt::End::kRefused,
           .error = {.code = code, .message = reason}};
 }

@@ -37,7 +37,7 @@ TEST(MilvusStatus, RepeatsWhatMayPassAndNothingElse) {
     EXPECT_EQ(attempt.end, end) << code;
   };
   expect(1, Code::kUnavailable, End::kBusy);
-  expect(101, Code::kUnavailable, End::kBusy);
+  expect(101, Code::kUnavailable, End::kRefused);  // somebody has to load the collection
   expect(65535, Code::kInternal, End::kBusy);
   expect(100, Code::kNotFound, End::kRefused);
   expect(800, Code::kNotFound, End::kRefused);
