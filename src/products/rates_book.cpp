@@ -8,7 +8,7 @@ namespace snapshelf {
 namespace {
 
 constexpr const char* kSetting = "exchange_rates";
-constexpr std::chrono::seconds kReadAgainAfter{5};
+constexpr std::chrono::seconds kReadAgainAfter{1};
 
 }  // namespace
 

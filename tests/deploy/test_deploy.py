@@ -72,6 +72,14 @@ def test_compose_balances_and_watches_both_servers():
     assert re.findall(r"^  server (\S+) (\S+)", balancer, re.M) == [(name, f"{name}:8080") for name in servers]
 
 
+def test_a_client_finds_at_once_what_it_put():
+    """Session consistency holds within one server, so a client must stay with one."""
+    assert tomllib.loads((DEPLOY / "snapshelf.toml").read_text())["milvus"]["consistency"] == "session"
+    assert re.search(r"^  balance source$", (DEPLOY / "haproxy/haproxy.cfg").read_text(), re.M)
+    service = next(one for one in manifests() if one["kind"] == "Service")
+    assert service["spec"]["sessionAffinity"] == "ClientIP"
+
+
 def test_manifests_follow_the_schemas_of_kubernetes():
     assert {one["kind"] for one in manifests()} == {"ConfigMap", "Deployment", "Service", "PodDisruptionBudget"}
     for one in manifests():

@@ -23,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kConnectTimeoutSeconds = "5";
 // What the network may add to the time that the database itself allows a statement.
 constexpr milliseconds kNetworkTime{2'000};
+// What was sent and is not acknowledged for so long is lost with its connection.
+constexpr const char* kSilenceMilliseconds = "15000";
 constexpr milliseconds kFirstPause{20};
 constexpr milliseconds kLongestPause{500};
 
@@ -45,10 +47,13 @@ std::string_view FieldOf(const pg_result* result, int field) {
 /// The keywords of a connection: what the address does not say is as here.
 struct Keywords {
   explicit Keywords(const PostgresOptions& options)
-      : values{kConnectTimeoutSeconds, "snapshelf", options.url.c_str(), nullptr} {}
-  static constexpr std::array<const char*, 4> kNames = {"connect_timeout", "application_name",
-                                                        "dbname", nullptr};
-  std::array<const char*, 4> values;
+      : values{kConnectTimeoutSeconds, "snapshelf",         "10",   "5", "3",
+               kSilenceMilliseconds,   options.url.c_str(), nullptr} {}
+  // The last but one is the address, which wins over those before it.
+  static constexpr std::array<const char*, 8> kNames = {
+      "connect_timeout",  "application_name", "keepalives_idle", "keepalives_interval",
+      "keepalives_count", "tcp_user_timeout", "dbname",          nullptr};
+  std::array<const char*, 8> values;
 };
 
 }  // namespace

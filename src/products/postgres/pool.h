@@ -32,10 +32,10 @@ class Pool {
       const auto borrowed = Borrow();
       if (!borrowed) return std::unexpected(borrowed.error());
       auto result = call(**borrowed);
-      if (result || !borrowed->get()->IsLost() || result.error().code == Code::kDeadlineExceeded)
-        return result;
-      if (attempt > 0 && std::chrono::steady_clock::now() >= end) return result;
+      if (result || !borrowed->get()->IsLost()) return result;
       ForgetIdle();
+      if (result.error().code == Code::kDeadlineExceeded) return result;
+      if (attempt > 0 && std::chrono::steady_clock::now() >= end) return result;
     }
   }
 
@@ -52,7 +52,8 @@ class Pool {
   /// errors: kUnavailable if all are in use for too long, or there is no new one.
   Result<Borrowed> Borrow();
   void Return(Connection* connection);
-  /// After a restart of the server all kept connections are dead.
+  /// After a restart of the server all kept connections are dead, and where one fell silent the
+  /// others have, too.
   void ForgetIdle();
 
   const PostgresOptions options_;
