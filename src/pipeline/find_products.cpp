@@ -30,29 +30,53 @@ Result<std::vector<PhotoObject>> ChooseObjects(const CachedPhoto& cached,
   return std::vector<PhotoObject>{{.box = inside, .class_name = kSelection, .score = 1}};
 }
 
+/// Products for objects of a photo; `looks_twice` at the first one.
+Result<std::vector<FoundObject>> SearchObjects(const Shop& shop, const Photo& photo,
+                                               std::span<const PhotoObject> objects,
+                                               const ProductQuery& query, bool looks_twice) {
+  if (objects.empty()) return std::vector<FoundObject>{};
+  const auto embeddings = EmbedObjects(shop, photo, objects);
+  if (!embeddings) return std::unexpected(embeddings.error());
+  auto candidates = FindCandidates(shop, *embeddings, query);
+  if (!candidates) return std::unexpected(std::move(candidates).error());
+  if (looks_twice)
+    SNAPSHELF_RETURN_IF_ERROR(
+        TakeSecondLook(shop, photo, objects.front().box, candidates->front().best));
+  auto lists = JoinProducts(shop, *candidates, query);
+  if (!lists) return std::unexpected(std::move(lists).error());
+  std::vector<FoundObject> found;
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    found.push_back(MakeFoundObject(shop, objects[i], std::move((*lists)[i])));
+  found.front().second_look = looks_twice;
+  return found;
+}
+
 Result<Answer> FindInPhoto(const Shop& shop, std::string token, const CachedPhoto& cached,
                            const ProductQuery& query) {
   const auto objects = ChooseObjects(cached, query);
   if (!objects) return std::unexpected(objects.error());
-  const auto embeddings = EmbedObjects(shop, cached.photo, *objects);
-  if (!embeddings) return std::unexpected(embeddings.error());
-  auto candidates = FindCandidates(shop, *embeddings, query);
-  if (!candidates) return std::unexpected(std::move(candidates).error());
+  const auto best = std::span(*objects).first(1);
+  const auto others = std::span(*objects).subspan(1);
+  std::span<const PhotoObject> wanted = *objects;
+  if (query.objects == ObjectChoice::kBest) wanted = best;
+  if (query.objects == ObjectChoice::kOthers) wanted = others;
   // Only for what the shopper sees first: the best object, or the box that was asked for.
-  if (query.second_look)
-    SNAPSHELF_RETURN_IF_ERROR(
-        TakeSecondLook(shop, cached.photo, objects->front().box, candidates->front().best));
-  auto lists = JoinProducts(shop, *candidates, query);
-  if (!lists) return std::unexpected(std::move(lists).error());
-
-  Answer answer{.photo = std::move(token),
+  const bool looks_twice = query.second_look && query.objects != ObjectChoice::kOthers;
+  auto found = SearchObjects(shop, cached.photo, wanted, query, looks_twice);
+  if (!found) return std::unexpected(std::move(found).error());
+  if (query.objects == ObjectChoice::kBest)
+    for (const PhotoObject& other : others)
+      found->push_back({.box = other.box,
+                        .class_name = other.class_name,
+                        .score = other.score,
+                        .searched = false,
+                        .products = {},
+                        .facets = {},
+                        .good_match = {}});
+  return Answer{.photo = std::move(token),
                 .width = cached.photo.width,
                 .height = cached.photo.height,
-                .objects = {}};
-  for (std::size_t i = 0; i < objects->size(); ++i)
-    answer.objects.push_back(MakeFoundObject(shop, (*objects)[i], std::move((*lists)[i])));
-  answer.objects.front().second_look = query.second_look;
-  return answer;
+                .objects = std::move(*found)};
 }
 
 }  // namespace

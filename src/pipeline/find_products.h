@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/photo_cache.h"
+#include "pipeline/price_ranges.h"
 #include "pipeline/shop.h"
 #include "rerank/verify_match.h"
 #include "snapshelf/result.h"
@@ -23,11 +24,20 @@ enum class Order : std::uint8_t {
   kPriceDown  ///< dearest first, of the same
 };
 
+/// Which of a photo's objects are searched.
+enum class ObjectChoice : std::uint8_t {
+  kAll,
+  kBest,    ///< the first one; the others are told and not searched, so that its products come at
+            ///< once
+  kOthers,  ///< the others alone: what kBest left
+};
+
 /// What a shopper asks for besides the photo.
 struct ProductQuery {
   int k = 20;      ///< products per object, 1 .. 500
   int offset = 0;  ///< products left out at the beginning; offset + k at most 500
   Order order = Order::kLikeness;
+  ObjectChoice objects = ObjectChoice::kAll;
   bool facets = false;             ///< count what is among the kSimilarMax most alike
   std::optional<float> min_score;  ///< -1 .. 1
   /// 0 .. 1; refused (kInvalidArgument) where the embedder's card has no calibration
@@ -70,14 +80,16 @@ struct Facets {
   /// In the shopper's currency, else in that of the first product with a price; both or none.
   std::optional<Money> price_min;
   std::optional<Money> price_max;
+  std::vector<PriceRange> price_ranges;  ///< of the same currency
 };
 
 /// A thing in the photo and the products that look like it, best first, no product twice.
 struct FoundObject {
   Box box;
   std::string
-      class_name;   ///< the detector's; "whole picture"; "selection" for the shopper's own box
-  float score = 0;  ///< of the detection; 1 for the whole picture and a selection
+      class_name;        ///< the detector's; "whole picture"; "selection" for the shopper's own box
+  float score = 0;       ///< of the detection; 1 for the whole picture and a selection
+  bool searched = true;  ///< false: its products were not asked for
   std::vector<ProductMatch> products;
   bool has_more = false;         ///< there are products behind the last one
   std::optional<Facets> facets;  ///< if asked for
@@ -91,8 +103,8 @@ struct Answer {
   std::string photo;  ///< token for another search in the same photo
   int width = 0;      ///< of the upright original
   int height = 0;
-  std::vector<FoundObject>
-      objects;  ///< best first; the whole picture is always the last one (unless a box was given)
+  std::vector<FoundObject> objects;  ///< best first; the whole picture is always the last one
+                                     ///< (unless a box was given). Those that the query chooses
 };
 
 /// Photo in, products out.

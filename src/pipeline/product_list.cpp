@@ -35,6 +35,7 @@ void SortByPrice(std::vector<ProductMatch>& matches, const std::string& currency
 
 Facets CountFacets(const std::vector<ProductMatch>& matches, const std::string& currency) {
   Facets facets{.products = static_cast<int>(matches.size())};
+  std::vector<std::int64_t> prices;
   for (const ProductMatch& match : matches) {
     const Product& product = match.product;
     if (!product.category.empty()) ++facets.categories[product.category];
@@ -43,10 +44,12 @@ Facets CountFacets(const std::vector<ProductMatch>& matches, const std::string& 
     ++facets.availability[product.availability];
     const auto minor = MinorIn(match, currency);
     if (!minor) continue;
+    prices.push_back(*minor);
     const Money price{.minor = *minor, .currency = currency};
     if (!facets.price_min || *minor < facets.price_min->minor) facets.price_min = price;
     if (!facets.price_max || *minor > facets.price_max->minor) facets.price_max = price;
   }
+  facets.price_ranges = PriceRangesOf(std::move(prices));
   return facets;
 }
 

@@ -87,5 +87,33 @@ TEST(ProductList, CountsWhatItWasMadeFromNotJustThePage) {
   EXPECT_FALSE(MakeProductList(matches, {.k = 1}).facets);
 }
 
+TEST(PriceRanges, ShareThePricesEvenlyAndBeginAtRoundAmounts) {
+  std::vector<std::int64_t> prices;
+  for (std::int64_t price = 525; price <= 9'900; price += 125) prices.push_back(price);
+  const auto ranges = PriceRangesOf(prices);
+  ASSERT_EQ(ranges.size(), 4U);
+  EXPECT_EQ(ranges[0].min, 525);
+  EXPECT_EQ(ranges[1].min, 2'500);
+  EXPECT_EQ(ranges[2].min, 5'000);
+  EXPECT_EQ(ranges[3].min, 6'000);
+  EXPECT_EQ(ranges[3].max, 9'900);
+  int count = 0;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (i > 0) {
+      EXPECT_EQ(ranges[i].min, ranges[i - 1].max + 1);
+    }
+    count += ranges[i].count;
+  }
+  EXPECT_EQ(count, static_cast<int>(prices.size()));
+}
+
+TEST(PriceRanges, AreNoneWhereThePricesDoNotDiffer) {
+  EXPECT_THAT(PriceRangesOf({}), IsEmpty());
+  EXPECT_THAT(PriceRangesOf({999}), IsEmpty());
+  EXPECT_THAT(PriceRangesOf({999, 999, 999, 999}), IsEmpty());
+  EXPECT_THAT(PriceRangesOf({100, 900}),
+              ElementsAre(PriceRange{100, 799, 1}, PriceRange{800, 900, 1}));
+}
+
 }  // namespace
 }  // namespace snapshelf

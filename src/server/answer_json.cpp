@@ -105,6 +105,16 @@ Json CountsJson(const std::map<std::string, int>& counts) {
   return json;
 }
 
+Json PriceRangesJson(const Facets& facets) {
+  const std::string& currency = facets.price_min->currency;
+  Json ranges = Json::array();
+  for (const PriceRange& range : facets.price_ranges)
+    ranges.push_back({{"min", FormatAmount({.minor = range.min, .currency = currency})},
+                      {"max", FormatAmount({.minor = range.max, .currency = currency})},
+                      {"count", range.count}});
+  return ranges;
+}
+
 Json FacetsJson(const std::optional<Facets>& facets) {
   if (!facets) return nullptr;
   Json availability = Json::array();
@@ -114,7 +124,8 @@ Json FacetsJson(const std::optional<Facets>& facets) {
   if (facets->price_min)
     price = {{"currency", facets->price_min->currency},
              {"min", FormatAmount(*facets->price_min)},
-             {"max", FormatAmount(*facets->price_max)}};
+             {"max", FormatAmount(*facets->price_max)},
+             {"ranges", PriceRangesJson(*facets)}};
   return {{"products", facets->products},
           {"categories", CountsJson(facets->categories)},
           {"brands", CountsJson(facets->brands)},
@@ -149,6 +160,7 @@ std::string AnswerJson(const Answer& answer, const ProductQuery& query) {
     Json json = {{"box", BoxJson(object.box)},
                  {"class", object.class_name},
                  {"score", ScoreJson(object.score)},
+                 {"searched", object.searched},
                  {"good_match", object.good_match ? Json(*object.good_match) : Json(nullptr)}};
     AddProducts(object, query, /*in_photo=*/true, json);
     objects.push_back(std::move(json));
@@ -165,7 +177,7 @@ std::string SimilarJson(const FoundObject& object, const ProductQuery& query) {
   return Dump(json);
 }
 
-std::string ProductJson(const Product& product) {
+std::string ProductJson(const Product& product, const std::optional<Conversion>& converted) {
   Json json = {{"id", product.id},
                {"title", product.Title()},
                {"titles", Json::object()},
@@ -175,6 +187,7 @@ std::string ProductJson(const Product& product) {
                {"color", product.color}};
   for (const auto& [language, title] : product.titles) json["titles"][language] = title;
   AddPrice(product, json);
+  json["converted"] = ConvertedJson(converted);
   json["availability"] = AvailabilityName(product.availability);
   json["link"] = product.link;
   json["pictures"] = Json::array();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "pipeline/find_products.h"
@@ -13,7 +14,8 @@ namespace snapshelf {
 /// The products similar to one (SimilarAnswer).
 [[nodiscard]] std::string SimilarJson(const FoundObject& object, const ProductQuery& query);
 
-/// A stored product with its pictures (Product).
-[[nodiscard]] std::string ProductJson(const Product& product);
+/// A stored product with its pictures (Product), and its price in the shopper's currency.
+[[nodiscard]] std::string ProductJson(const Product& product,
+                                      const std::optional<Conversion>& converted = {});
 
 }  // namespace snapshelf

@@ -18,10 +18,10 @@ namespace snapshelf {
 namespace {
 
 constexpr std::size_t kLanguageBytesMax = 35;  // as RFC 5646 suggests
-constexpr std::array<std::string_view, 16> kSearchFields = {
+constexpr std::array<std::string_view, 17> kSearchFields = {
     "k",        "min_score", "min_likeness", "category", "brand", "color",  "availability",
     "currency", "price_min", "price_max",    "box",      "order", "facets", "lang",
-    "cursor",   "words"};
+    "cursor",   "words",     "objects"};
 constexpr std::array<std::string_view, 4> kRepeatable = {"category", "brand", "color",
                                                          "availability"};
 
@@ -168,6 +168,15 @@ class FieldReader {
     return Order::kLikeness;
   }
 
+  ObjectChoice ReadObjects() {
+    const std::string* const text = Find("objects");
+    if (text == nullptr || *text == "all") return ObjectChoice::kAll;
+    if (*text == "best") return ObjectChoice::kBest;
+    if (*text == "others") return ObjectChoice::kOthers;
+    Wrong("objects", *text, "must be all, best or others (those that best leaves)");
+    return ObjectChoice::kAll;
+  }
+
   bool Flag(std::string_view name) {
     const std::string* const text = Find(name);
     if (text != nullptr && *text != "true" && *text != "false")
@@ -247,6 +256,7 @@ std::expected<ProductQuery, Problem> ParseProductQuery(
   reader.ReadPrices(query);
   query.box = reader.ReadBox();
   query.order = reader.ReadOrder();
+  query.objects = reader.ReadObjects();
   query.facets = reader.Flag("facets");
   query.language = reader.Language();
   reader.ReadPage(query);

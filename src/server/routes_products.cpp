@@ -1,10 +1,12 @@
 // GET, PUT and DELETE /v1/products/{id}.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/edit_products.h"
@@ -125,13 +127,34 @@ HttpResult Put(const CurrentShop& shops, const PictureFetcher& fetcher,
   return response;
 }
 
+/// The price in the shopper's currency, if that is named and another one.
+std::expected<std::optional<Conversion>, Problem> ConvertPrice(const Shop& shop,
+                                                               const Product& product,
+                                                               const Fields& query) {
+  const auto named =
+      std::ranges::find(query, "currency", &std::pair<std::string, std::string>::first);
+  if (named == query.end()) return std::nullopt;
+  const std::string& currency = named->second;
+  if (!CurrencyExponent(currency))
+    return std::unexpected(
+        InvalidFields({{.field = "currency",
+                        .value = currency,
+                        .detail = "must be an ISO 4217 code such as EUR, USD or JPY"}}));
+  if (!product.price || product.price->currency == currency) return std::nullopt;
+  const auto converter = shop.rates.Converter();
+  if (!converter) return std::unexpected(ProblemOf(converter.error()));
+  return (*converter)->Convert(*product.price, currency);
+}
+
 HttpResult Get(const Shop& shop, const HttpRequest& request) {
   const auto product = shop.products.Get(request.path_values.front());
   if (!product) return std::unexpected(ProblemOf(product.error()));
+  const auto converted = ConvertPrice(shop, *product, request.query);
+  if (!converted) return std::unexpected(converted.error());
   return HttpResponse{.status = 200,
                       .media_type = "application/json",
                       .headers = {},
-                      .body = ProductJson(*product),
+                      .body = ProductJson(*product, *converted),
                       .events = {}};
 }
 

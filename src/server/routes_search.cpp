@@ -109,6 +109,7 @@ HttpResult Similar(const ProductFinder& finder, const HttpRequest& request) {
   if (!query) return std::unexpected(query.error());
   if (query->box)
     return Refuse("box, and the \"next\" of an answer to a photo, work for photos only");
+  if (query->objects != ObjectChoice::kAll) return Refuse("objects works for photos only");
   const auto object = finder.FindSimilar(request.path_values.front(), *query);
   if (!object) return std::unexpected(ProblemOf(object.error()));
   return JsonAnswer(SimilarJson(*object, *query));

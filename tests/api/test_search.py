@@ -130,10 +130,35 @@ def test_facets_count_what_is_alike_and_passes(server: Server, schemas: Schemas)
     whole = facets()
     assert whole["products"] == len(PRODUCTS) == sum(entry["count"] for entry in whole["categories"])
     assert {"value": "out_of_stock", "count": 1} in whole["availability"]
-    assert whole["price"] == {"currency": "EUR", "min": "10.50", "max": f"{9 + len(PRODUCTS)}.50"}
+    price = whole["price"]
+    assert [price["currency"], price["min"], price["max"]] == ["EUR", "10.50", f"{9 + len(PRODUCTS)}.50"]
+    ranges = price["ranges"]
+    assert sum(found["count"] for found in ranges) == len(PRODUCTS)
+    assert [ranges[0]["min"], ranges[-1]["max"]] == [price["min"], price["max"]]
+    for found in ranges:
+        in_range = facets(price_min=found["min"], price_max=found["max"], currency="EUR")
+        assert in_range["products"] == found["count"]
     assert facets(brand="Brush")["brands"] == [{"value": "Brush", "count": len(PRODUCTS) // 2}]
     assert facets(color="White")["colors"] == [{"value": value, "count": count} for value, count in [("White", 2), ("Blue", 1), ("Red", 1)]]
     assert server.search(photo()).json()["objects"][-1]["facets"] is None
+
+
+def test_the_best_object_is_answered_before_the_others(server: Server, schemas: Schemas):
+    """Two things on one photo; asked for in two steps they are the same as in one."""
+    picture = Image.new("RGB", (600, 300), "white")
+    for number, name in enumerate(("red ring", "blue disc")):
+        picture.paste(product(name), (20 + 300 * number, 20))
+    sent = encode(picture, quality=92)
+    whole = schemas.check(server.search(sent, k=3), "SearchAnswer")
+    best = schemas.check(server.search(sent, k=3, objects="best"), "SearchAnswer")
+    others = schemas.check(server.ask("POST", f"/v1/search?photo={best['photo']}&k=3&objects=others"), "SearchAnswer")
+    assert [found["box"] for found in best["objects"]] == [found["box"] for found in whole["objects"]]
+    assert [found["searched"] for found in best["objects"]] == [True] + [False] * (len(whole["objects"]) - 1)
+    assert all(not found["products"] and found["next"] is None for found in best["objects"][1:])
+    assert best["objects"][:1] + others["objects"] == whole["objects"]
+    selection = f"/v1/search?photo={best['photo']}&box=0,0,300,300&objects="
+    assert server.ask("POST", selection + "others").json()["objects"] == []
+    assert len(server.ask("POST", selection + "best").json()["objects"]) == 1
 
 
 def test_titles_are_in_the_language_asked_for(tmp_path):
@@ -188,7 +213,7 @@ def test_without_any_object_the_whole_picture_is_searched(server: Server):
     ({"currency": "XQQ", "price_min": 1}, "currency"), ({"price_min": 1}, "price_min"),
     ({"currency": "EUR", "price_max": "cheap"}, "price_max"),
     ({"currency": "EUR", "price_min": 5, "price_max": 4}, "price_min"), ({"box": "1,2,3"}, "box"),
-    ({"box": "0,0,0,10"}, "box"), ({"k": [1, 2]}, "k"), ({"order": "colour"}, "order"), ({"facets": "yes"}, "facets"),
+    ({"box": "0,0,0,10"}, "box"), ({"k": [1, 2]}, "k"), ({"order": "colour"}, "order"), ({"objects": "first"}, "objects"), ({"facets": "yes"}, "facets"),
     ({"lang": "de_AT"}, "lang"), ({"lang": ""}, "lang"), ({"cursor": "abc"}, "cursor"),
 ])
 def test_bad_parameters_are_named(server: Server, schemas: Schemas, query: dict, wrong: str):
