@@ -36,8 +36,7 @@ test("a browser would install it", async () => {
 });
 
 test("without a connection the page starts, in the reader's language, and says so", async () => {
-  await openApp("de");
-  await shop.page.reload(); // once more with the service worker, which keeps the language
+  await openApp("de"); // once is enough
   await shop.heading("Vom Foto zum Produkt").waitFor();
   await shop.page.waitForLoadState("networkidle");
   await shop.page.context().setOffline(true);

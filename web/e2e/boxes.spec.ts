@@ -78,6 +78,21 @@ test("dragging the box itself moves it", async () => {
   near(after_box.width, before_box.width);
 });
 
+test("two taps on opposite corners draw a box, for those who cannot drag", async () => {
+  await open(kPhone);
+  await shop.page.getByRole("button", { name: "Select an area" }).click();
+  await shop.page.getByText("Tap two opposite corners").waitFor();
+  const field = await shop.page.locator(".photo").boundingBox();
+  if (field === null) throw new Error("there is no photo");
+  await shop.page.touchscreen.tap(field.x + field.width * 0.2, field.y + field.height * 0.2);
+  const [, , width = 0, height = 0] = await searchedBox(() =>
+    shop.page.touchscreen.tap(field.x + field.width * 0.7, field.y + field.height * 0.6),
+  );
+  near(width, 768 * 0.5, 4);
+  near(height, 576 * 0.4, 4);
+  assert.equal(await shop.chips().first().textContent(), "Your selection");
+});
+
 test("arrow keys move the chosen box, with Shift they resize it, Escape gives up", async () => {
   await open(kDesktop);
   const before_box = await chosen();

@@ -58,6 +58,7 @@ test("scrolling to the end brings further products, each once", async () => {
   await shop.page.locator(".card").nth(kProducts - 1).waitFor();
   const ids = await shop.productIds();
   assert.equal(new Set(ids).size, kProducts);
+  assert.equal(await shop.page.locator("#live").textContent(), `${kProducts} products`); // read aloud
   await shop.page.locator(".more").waitFor({ state: "detached" });
   assert.deepEqual(await shop.accessibilityFindings(), []);
 });
@@ -139,6 +140,52 @@ test("an area can be selected with the keyboard alone", async () => {
   await shop.page.keyboard.press("Shift+ArrowDown");
   await searchAgain(() => shop.page.keyboard.press("Enter"));
   assert.equal(await shop.chips().first().textContent(), "Your selection");
+});
+
+test("the whole journey works by keyboard alone, and a screen reader hears it", async () => {
+  await openPage({ ...kDesktop, reducedMotion: "reduce" });
+  const { keyboard } = shop.page;
+  const focused = (): Promise<string> =>
+    shop.page.evaluate(() => {
+      const { activeElement: found } = document;
+      return found?.getAttribute("aria-label") ?? found?.textContent?.trim() ?? "";
+    });
+  /** Tab until the focus is on what has this name. */
+  const tabTo = async (name: RegExp): Promise<void> => {
+    for (let i = 0; i < 80; i++) {
+      await keyboard.press("Tab");
+      if (name.test(await focused())) return;
+    }
+    assert.fail(`no way by Tab to ${name.source}; the last was ${await focused()}`);
+  };
+  const chosen = shop.page.waitForEvent("filechooser");
+  await tabTo(/^Choose a photo/);
+  await keyboard.press("Enter");
+  await (await chosen).setFiles(kPhoto);
+  await shop.cards().first().waitFor();
+  await shop.page.locator("#live", { hasText: /24 products/ }).waitFor({ state: "attached" });
+  await tabTo(/^Whole photo$/);
+  await keyboard.press("Enter");
+  await shop.page.locator('.chip[aria-pressed="true"]', { hasText: "Whole photo" }).waitFor();
+  await shop.cards().first().waitFor();
+  await tabTo(/^Filter/);
+  await keyboard.press("Enter");
+  const panel = shop.page.getByRole("dialog", { name: "Filter" });
+  await panel.waitFor();
+  await keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+  assert.match(await focused(), /^Filter/); // back where it was
+  await tabTo(/^Save/);
+  await keyboard.press("Enter");
+  await shop.page.getByRole("status").getByText("Saved").waitFor();
+  await tabTo(/^More like this/);
+  await keyboard.press("Enter");
+  await shop.page.locator(".like-product h1").waitFor();
+  const tree = await shop.page.locator("main").ariaSnapshot();
+  for (const part of [/heading ".+" \[level=1\]/, /heading "More like this" \[level=2\]/, /list/, /button "Save: .+"/, /combobox/])
+    assert.match(tree, part);
+  await keyboard.press("Alt+ArrowLeft");
+  await shop.page.locator(".photo img").waitFor();
 });
 
 test("a pasted photo is searched", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { direction, kLanguages, loadMessages, type Messages } from "../src/shared/languages";
+import { currencyDigits } from "../src/shared/filters";
+import { kCurrencies } from "../src/shared/locale";
 import { kDesktop, kPhone } from "./page";
 import { kPhoto, kShots } from "./server";
 import { openStill, server, shop, stage } from "./stage";
@@ -93,6 +95,12 @@ for (const language of kLanguages)
     await shop.notice().getByText(messages["error.busy"]).waitFor();
     assert.deepEqual(await whatDoesNotFit(), []);
   });
+
+test("every currency of the chooser is the server's, with the digits that the browser gives it", async () => {
+  const { items } = (await (await fetch(`${server.url}v1/currencies`)).json()) as { items: { code: string; digits: number }[] };
+  assert.deepEqual(items.map(({ code }) => code).sort(), [...kCurrencies].sort());
+  for (const { code, digits } of items) assert.equal(currencyDigits(code), digits, code);
+});
 
 test("another language is chosen, kept, and asked for in titles", async () => {
   await openStill(kDesktop);

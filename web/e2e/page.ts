@@ -88,10 +88,11 @@ export class ShopPage {
     await this.page.setInputFiles("#file", path);
   }
 
-  /** Chooses a photo and waits for its products. */
+  /** Chooses a photo and waits for the products of all its things. */
   async search(path: string): Promise<void> {
     await this.choose(path);
     await this.cards().first().waitFor();
+    await this.page.locator("#chips:not([aria-busy=true])").waitFor();
   }
 
   async paste(photo: PhotoFile): Promise<void> {

@@ -67,6 +67,45 @@ test("a color is chosen by its name in the shopper's language", async () => {
   assert.equal(await shop.page.locator(".filter-chip").textContent(), "Weiß");
 });
 
+test("a price range leaves as many products as its count says", async () => {
+  await openStill();
+  await shop.search(kPhoto);
+  await key("filter").click();
+  const range = panel().locator(".panel-option", { has: shop.page.locator('[data-key^="price:"]') }).nth(1);
+  const count = Number(await range.locator(".panel-count").textContent());
+  const [low = NaN, high = NaN] = ((await range.locator(".panel-words").textContent()) ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
+  await shop.narrow(() => range.locator("input").check());
+  assert.equal(await panel().getByLabel("From", { exact: true }).inputValue(), String(low));
+  await shop.page.screenshot({ path: join(kShots, "price-ranges.png") });
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+  await key("show").click();
+  assert.equal(await shop.cards().count(), count);
+  assert.ok((await prices()).every((price) => low <= price && price <= high));
+});
+
+test("a price is taken in the digits of the shopper's currency", async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const done = await fetch(`${server.url}v1/rates`, { method: "PUT", body: `currency,base,rate,date\nJPY,EUR,163.2,${today}\n` });
+  assert.equal(done.status, 200);
+  await openStill();
+  await shop.search(kPhoto);
+  await shop.narrow(() => shop.page.locator("#currency").selectOption("JPY"));
+  await key("filter").click();
+  await panel().getByLabel("To", { exact: true }).fill("2000.50");
+  await shop.narrow(() => shop.page.keyboard.press("Enter"));
+  await key("show").click();
+  await shop.page.getByRole("button", { name: "Remove filter: up to ¥2,001" }).waitFor();
+  assert.ok((await prices()).every((price) => price <= 2001));
+  // A link with this range is another shopper's, who pays in euros: its numbers would mean something else.
+  const { search } = new URL(shop.page.url());
+  await shop.page.locator("#currency").selectOption("EUR");
+  await shop.settled();
+  await shop.page.goto(`${server.url}?similar=${(await shop.productIds())[0] ?? ""}&${search.slice(1).replace("photo&", "")}`);
+  await shop.cards().first().waitFor();
+  assert.equal(await shop.page.locator(".filter-chip").count(), 0);
+  assert.doesNotMatch(shop.page.url(), /JPY/);
+});
+
 test("words beside the photo keep the products whose titles have them", async () => {
   await openStill(kPhone);
   await shop.search(kPhoto);
@@ -133,6 +172,40 @@ test("filters and order outlive a reload, with the photo from this device", asyn
   await shop.cards().first().waitFor();
   assert.equal(await key("order").inputValue(), "price");
   assert.deepEqual(await shop.productIds(), ids);
+});
+
+test("a reload brings back the chosen thing, also one that was drawn, and the place in the page", async () => {
+  await openStill(kPhone);
+  await shop.search(kPhoto);
+  await shop.narrow(() => shop.drag([0.1, 0.1], [0.6, 0.7]));
+  assert.equal(await shop.chips().first().textContent(), "Your selection");
+  const ids = await shop.productIds();
+  await shop.page.evaluate(() => window.scrollTo(0, 300));
+  await shop.page.reload();
+  await shop.chips().filter({ hasText: "Your selection" }).waitFor();
+  await shop.page.waitForFunction(() => window.scrollY > 0);
+  assert.deepEqual(await shop.productIds(), ids);
+  assert.equal(await shop.page.evaluate(() => window.scrollY), 300);
+  await shop.chips().last().click();
+  await shop.page.reload();
+  await shop.cards().first().waitFor();
+  assert.equal(await shop.chips().last().getAttribute("aria-pressed"), "true");
+});
+
+test("a photo that the server has forgotten is sent again without a word", async () => {
+  await openStill();
+  await shop.search(kPhoto);
+  const all = await shop.cards().count();
+  let forgets = true;
+  await shop.page.route("**/v1/search?*photo=*", (route) => {
+    if (!forgets) return route.continue();
+    forgets = false;
+    return route.fulfill({ status: 404, json: { detail: "the photo token is unknown" } });
+  });
+  await shop.narrow(() => key("order").selectOption("price"));
+  await shop.cards().first().waitFor();
+  assert.equal(await shop.cards().count(), all);
+  assert.equal(forgets, false);
 });
 
 test("going on from a product and back needs no new search", async () => {
@@ -237,6 +310,29 @@ test("a shared link shows the products, and nothing of the photo", async () => {
 test("a shared product that the shop no longer has is told", async () => {
   await openStill(kDesktop, "?item=gone-1&item=gone-2");
   await shop.notice().getByText("2 products are no longer in the shop.").waitFor();
+});
+
+test("a link to what is like a product that is gone says so", async () => {
+  await openStill(kDesktop, "?similar=gone-1");
+  await shop.notice().getByText("1 product is no longer in the shop.").waitFor();
+  assert.deepEqual(await shop.accessibilityFindings(), []);
+});
+
+test("saved and shared products come in the shopper's language and currency", async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  await fetch(`${server.url}v1/rates`, { method: "PUT", body: `currency,base,rate,date\nUSD,EUR,1.0856,${today}\n` });
+  await openStill();
+  await shop.search(kPhoto);
+  const [first = ""] = await shop.productIds();
+  await shop.cards().first().getByRole("button", { name: /^Save/ }).click();
+  await shop.page.locator("#saved-open").click();
+  await shop.heading("Saved products").waitFor();
+  await shop.page.locator("#currency").selectOption("USD");
+  await shop.cards().first().locator(".price", { hasText: "≈ $" }).waitFor();
+  await shop.page.goto(`${server.url}?item=${first}`);
+  await shop.cards().first().locator(".price", { hasText: "≈ $" }).waitFor();
+  await shop.page.goto(`${server.url}?similar=${first}`);
+  await shop.page.locator(".like-words .price", { hasText: "≈ $" }).waitFor();
 });
 
 test("a link to what is like a product keeps its filters", async () => {

@@ -70,7 +70,7 @@ export class Stage {
 
   /** While on, a finger on the photo draws a box instead of scrolling the page. */
   setDrawing(is_on: boolean, by_keys: boolean): void {
-    this.drawing.by_touch = is_on;
+    this.drawing.setOn(is_on);
     this.root.classList.toggle("is-drawing", is_on);
     if (is_on && by_keys) this.editing.startByKeys();
   }

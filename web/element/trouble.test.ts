@@ -1,6 +1,6 @@
 // Proves that failures are told in the reader's words.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { codeOfStatus, describe, Trouble } from "./trouble";
 import { Words } from "./words";

@@ -1,6 +1,6 @@
 // Proves that the element's words are those of the catalog, in every language.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import en from "../src/locales/en.json";
 import { kMessageKeys } from "./message_keys";

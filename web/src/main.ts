@@ -12,11 +12,12 @@ import { addressOf, viewOf, type View } from "./navigation";
 import { byId, element } from "./shared/dom";
 import { describeError } from "./shared/errors";
 import { inCurrency, kNoFilters, type Filters } from "./shared/filters";
+import { toBox } from "./shared/geometry";
 import { productCount } from "./shared/format";
 import { currentCurrency, currentLocale, openLocale, translatePage } from "./shared/locale";
 import { ListView } from "./views/list_view";
 import { PhotoView } from "./views/photo_view";
-import type { Shell, Step } from "./views/shell";
+import type { Chosen, Shell, Step } from "./views/shell";
 import { SimilarView } from "./views/similar_view";
 
 const kReadinessTimeoutMs = 10_000;
@@ -60,14 +61,19 @@ const list_view = new ListView(shell);
 interface StoredState {
   readonly key: number;
   readonly recent: number | null;
+  readonly scroll: number;
+  readonly chosen: Chosen | null;
 }
 
-function stateOf({ key, view }: Step): StoredState {
-  return { key, recent: view.name === "photo" ? view.recent : null };
+/** What brings a step back after a reload, with its address. */
+function stateOf({ key, view, scroll, photo, chosen: chosen_before }: Step): StoredState {
+  const object = photo?.chosen ?? null;
+  const chosen = object === null ? chosen_before : { box: toBox(object.box), is_selection: object.class === "selection" };
+  return { key, recent: view.name === "photo" ? view.recent : null, scroll, chosen };
 }
 
-function newStep(view: View, key: number): Step {
-  return { key, view, scroll: 0, photo: null, similar: null };
+function newStep(view: View, key: number, { scroll, chosen }: Pick<Step, "scroll" | "chosen"> = { scroll: 0, chosen: null }): Step {
+  return { key, view, scroll, chosen, photo: null, similar: null };
 }
 
 function nextKey(): number {
@@ -81,25 +87,25 @@ function enter(next: Step, filters: Filters): void {
   step = next;
   steps.set(step.key, step);
   history.pushState(stateOf(step), "", addressOf(step.view, filters));
-  show(filters);
+  void show(filters);
   window.scrollTo({ top: 0, behavior: "instant" });
 }
 
 function leave(): void {
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   step.scroll = window.scrollY;
-  step.photo?.cancel();
+  step.photo?.cancelAll();
   step.similar?.cancel();
 }
 
-/** Shows the step from what was found there, or from its address. */
-function show(filters: Filters): void {
+/** Shows the step from what was found there, or from its address; a photo is opened by the caller. */
+async function show(filters: Filters): Promise<void> {
   const { view } = step;
   showParts(view.name);
-  if (view.name === "start") void showStart();
-  if (view.name === "similar") similar_view.open(step, view.id, filters);
-  if (view.name === "saved") list_view.showSaved();
-  if (view.name === "items") void list_view.showItems(step, view.ids);
+  if (view.name === "start") await showStart();
+  if (view.name === "similar") await similar_view.open(step, view.id, filters);
+  if (view.name === "saved") await list_view.showSaved(step);
+  if (view.name === "items") await list_view.showItems(step, view.ids);
 }
 
 function showParts(name: View["name"]): void {
@@ -121,16 +127,19 @@ async function openPhoto(photo: Blob, recent: number | null = null): Promise<voi
 
 /** A step that the browser knows: from memory, or after a reload from its address. */
 async function arrive(stored: StoredState | null): Promise<void> {
-  const { view, filters } = viewOf(location.search, stored?.recent ?? null);
+  const { view, filters: wanted } = viewOf(location.search, stored?.recent ?? null);
+  const filters = inCurrency(wanted, currentCurrency());
   const known = stored === null ? undefined : steps.get(stored.key);
-  step = known ?? newStep(view, stored?.key ?? nextKey());
+  step = known ?? newStep(view, stored?.key ?? nextKey(), stored ?? undefined);
   steps.set(step.key, step);
   const there = step;
-  show(filters);
+  shell.rename(step, filters);
+  await show(filters);
+  if (step !== there) return;
   if (step.view.name === "photo" && !(await photo_view.reopen(step, filters)) && step === there) {
     step.view = { name: "start" }; // the photo is not on this device any more
     shell.rename(step, kNoFilters);
-    show(kNoFilters);
+    await show(kNoFilters);
   }
   if (step === there) window.scrollTo({ top: step.scroll, behavior: "instant" });
 }
@@ -149,7 +158,7 @@ function onLocaleChange(): void {
   for (const session of [photo, similar]) if (session !== null) session.filters = inCurrency(session.filters, currentCurrency());
   if (photo !== null) void photo.searchAgain();
   else if (similar !== null) void similar.search();
-  else show(kNoFilters);
+  else void show(kNoFilters);
 }
 
 function showSavedCount(): void {
@@ -202,7 +211,10 @@ addEventListener("popstate", (event) => {
   void arrive(event.state as StoredState | null);
 });
 const shared = new URLSearchParams(location.search).has("shared") ? await takeSharedPhoto() : null;
-await arrive(history.state as StoredState | null);
-shell.rename(step, viewOf(location.search, null).filters);
+addEventListener("pagehide", () => {
+  step.scroll = window.scrollY;
+  history.replaceState(stateOf(step), "");
+});
+void arrive(history.state as StoredState | null);
 if (shared !== null) void openPhoto(shared);
 document.documentElement.dataset["ready"] = "";

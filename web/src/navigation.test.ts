@@ -1,6 +1,6 @@
 // Proves that every screen is found again by its address, and that no address tells of a photo.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { addressOf, viewOf, type View } from "./navigation";
 import { kNoFilters } from "./shared/filters";

@@ -32,7 +32,7 @@ export class SimilarSession {
     this.events.on_searching(this.product === null);
     try {
       const [product, answer] = await Promise.all([
-        this.product ?? productById(this.id, request.signal),
+        productById(this.id, request.signal),
         similarProducts(this.id, null, request.signal, this.filters),
       ]);
       if (request.signal.aborted) return;

@@ -15,6 +15,9 @@ export type DetectorCard = components["schemas"]["DetectorCard"];
 type Problem = components["schemas"]["Problem"];
 
 const kPageProducts = 24;
+// Longer than the server takes for any answer that it gives; a photo may take as long again to be sent.
+const kAnswerTimeoutMs = 30_000;
+const kUploadTimeoutMs = 120_000;
 
 /** An answer of the server that is no success. */
 export class ApiError extends Error {
@@ -23,13 +26,15 @@ export class ApiError extends Error {
     readonly detail: string,
     /** From Retry-After; null if the server names no time. */
     readonly retry_after_s: number | null,
+    /** Names of the parameters that were wrong; none where it is the body. */
+    readonly fields: readonly string[] = [],
   ) {
     super(detail);
     this.name = "ApiError";
   }
 }
 
-/** The server could not be reached at all. */
+/** The server could not be reached, or did not answer in time. */
 export class UnreachableError extends Error {
   constructor() {
     super("the server does not answer");
@@ -37,16 +42,22 @@ export class UnreachableError extends Error {
   }
 }
 
-/** Products for each thing in the photo. `on_progress` hears how much of it was sent, 0 to 1. */
+/** Which things of a photo are searched; "best" leaves the others without products, until "others" are asked for. */
+export type ObjectChoice = "all" | "best" | "others";
+
+/** Products for things in the photo. `on_progress` hears how much of it was sent, 0 to 1. */
 export function searchByPhoto(
   photo: Blob,
   signal: AbortSignal,
   filters: Filters = kNoFilters,
   on_progress: ((part: number) => void) | null = null,
+  objects: ObjectChoice = "all",
 ): Promise<SearchAnswer> {
   const form = new FormData();
   form.append("photo", photo, "photo");
-  const url = `/v1/search?${readerQuery(filters).toString()}`;
+  const query = readerQuery(filters);
+  query.set("objects", objects);
+  const url = `/v1/search?${query.toString()}`;
   if (on_progress !== null) return upload<SearchAnswer>(url, form, signal, on_progress);
   return request<SearchAnswer>(url, { method: "POST", body: form, signal });
 }
@@ -62,6 +73,14 @@ export function searchInPhoto(
   const query = readerQuery(filters, products);
   query.set("photo", token);
   if (box !== null) query.set("box", box.join(","));
+  return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
+}
+
+/** Products for the things of a photo that "best" left out. */
+export function searchOthers(token: string, signal: AbortSignal, filters: Filters): Promise<SearchAnswer> {
+  const query = readerQuery(filters);
+  query.set("photo", token);
+  query.set("objects", "others" satisfies ObjectChoice);
   return request<SearchAnswer>(`/v1/search?${query.toString()}`, { method: "POST", signal });
 }
 
@@ -98,9 +117,11 @@ export function similarProducts(
   return request<SimilarAnswer>(`/v1/products/${encodeURIComponent(id)}/similar?${query.toString()}`, { signal });
 }
 
-/** A product of the catalog. */
+/** A product of the catalog, with its price in the reader's currency. */
 export function productById(id: string, signal: AbortSignal): Promise<Product> {
-  return request<Product>(`/v1/products/${encodeURIComponent(id)}`, { signal });
+  const currency = currentCurrency();
+  const query = currency === null ? "" : `?${new URLSearchParams({ currency }).toString()}`;
+  return request<Product>(`/v1/products/${encodeURIComponent(id)}${query}`, { signal });
 }
 
 /** What every search asks for: titles and prices as this reader wants them, and counts to filter by. */
@@ -133,10 +154,12 @@ async function request<T>(url: string, options: RequestInit): Promise<T> {
 
 async function ask(url: string, options: RequestInit): Promise<Response> {
   let response: Response;
+  const signals = [AbortSignal.timeout(kAnswerTimeoutMs), ...(options.signal ? [options.signal] : [])];
   try {
-    response = await fetch(url, { ...options, headers: { Accept: "application/json" } });
+    response = await fetch(url, { ...options, signal: AbortSignal.any(signals), headers: { Accept: "application/json" } });
   } catch (error) {
     if (error instanceof TypeError) throw new UnreachableError(); // what fetch says to a network failure
+    if (error instanceof DOMException && error.name === "TimeoutError") throw new UnreachableError();
     throw error;
   }
   if (!response.ok) throw toApiError(response.status, response.headers.get("Retry-After"), await response.text());
@@ -154,6 +177,8 @@ function upload<T>(url: string, body: FormData, signal: AbortSignal, on_progress
       if (sending.status >= 200 && sending.status < 300) resolve(JSON.parse(sending.responseText) as T);
       else reject(toApiError(sending.status, sending.getResponseHeader("Retry-After"), sending.responseText));
     });
+    sending.timeout = kUploadTimeoutMs;
+    sending.addEventListener("timeout", () => reject(new UnreachableError()));
     sending.addEventListener("error", () => reject(new UnreachableError()));
     sending.addEventListener("abort", () => reject(new DOMException("another search took its place", "AbortError")));
     signal.addEventListener("abort", () => sending.abort());
@@ -164,11 +189,12 @@ function upload<T>(url: string, body: FormData, signal: AbortSignal, on_progress
 
 function toApiError(status: number, retry_after: string | null, body: string): ApiError {
   const seconds = Number(retry_after ?? NaN);
-  let detail = "";
+  let problem: Partial<Problem> = {};
   try {
-    detail = (JSON.parse(body) as Partial<Problem>).detail ?? "";
+    problem = JSON.parse(body) as Partial<Problem>;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error; // a proxy's own page is no JSON
   }
-  return new ApiError(status, detail, Number.isFinite(seconds) ? seconds : null);
+  const fields = (problem.errors ?? []).map(({ field }) => field);
+  return new ApiError(status, problem.detail ?? "", Number.isFinite(seconds) ? seconds : null, fields);
 }

@@ -403,6 +403,8 @@ export interface components {
             class: string;
             /** @description Of the detection; 1 for the whole picture and a selection. */
             score: number;
+            /** @description False for what `objects=best` leaves; there are no products then. */
+            searched: boolean;
             /**
              * @description Whether one of the products is likely enough the thing itself or a very similar one. False: the
              *     products, if there are any, are only the closest that the shop has; say so. Null where the
@@ -429,8 +431,15 @@ export interface components {
                 currency: string;
                 min: components["schemas"]["Amount"];
                 max: components["schemas"]["Amount"];
+                /** @description Up to four that share the products about evenly, ascending, both ends inclusive; none where prices hardly differ. */
+                ranges: components["schemas"]["PriceRange"][];
             } | null;
         } | null;
+        PriceRange: {
+            min: components["schemas"]["Amount"];
+            max: components["schemas"]["Amount"];
+            count: number;
+        };
         FacetCount: {
             value: string;
             count: number;
@@ -582,6 +591,7 @@ export interface components {
             color: string;
             price: string | null;
             currency: string | null;
+            converted: components["schemas"]["ConvertedPrice"];
             availability: components["schemas"]["Availability"];
             link: string;
             pictures: components["schemas"]["Picture"][];
@@ -905,6 +915,8 @@ export interface components {
          *     seven days matches no range.
          */
         Currency: string;
+        /** @description The shopper's currency, ISO 4217. A product priced in another one gets `converted` too. */
+        ShopperCurrency: string;
         /** @description Lowest price, inclusive; needs `currency`. */
         PriceMin: components["schemas"]["Amount"];
         /** @description Highest price, inclusive; needs `currency`. */
@@ -970,6 +982,11 @@ export interface operations {
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
+                 * @description `best` searches the best object alone, so that its products come sooner; the others come without
+                 *     products (`searched` is false). `others` searches those, by the photo's token.
+                 */
+                objects?: "all" | "best" | "others";
+                /**
                  * @description Search only this part of the photo, instead of what is detected: `x,y,width,height` in pixels of
                  *     the upright original. What sticks out is cut off; a box wholly outside is an error.
                  */
@@ -1031,7 +1048,10 @@ export interface operations {
     };
     getProduct: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The shopper's currency, ISO 4217. A product priced in another one gets `converted` too. */
+                currency?: components["parameters"]["ShopperCurrency"];
+            };
             header?: {
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };

@@ -1,6 +1,6 @@
 // Proves that only web addresses of a catalog become links.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { shopAddress } from "./address";
 

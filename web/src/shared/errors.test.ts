@@ -1,6 +1,6 @@
 // Proves that every failure has words, and that only what may pass offers another try.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { ApiError, UnreachableError } from "../api/client";
 import { describeError, isAbort } from "./errors";
@@ -20,6 +20,11 @@ test("what is no image is not tried again", () => {
   const trouble = describeError(new ApiError(400, "not an image", null));
   assert.match(trouble.title, /cannot be read/);
   assert.equal(trouble.can_retry, false);
+});
+
+test("a parameter that is refused is not the photo's fault", () => {
+  assert.doesNotMatch(describeError(new ApiError(400, "price_max is wrong", null, ["price_max"])).title, /photo/);
+  assert.match(describeError(new ApiError(400, "no image", null, ["photo"])).title, /photo/);
 });
 
 test("an unknown failure is told in the reader's words, not the server's", () => {

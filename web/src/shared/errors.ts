@@ -35,18 +35,13 @@ export function describeError(error: unknown): Trouble {
 function describeAnswer(error: ApiError): Trouble {
   switch (error.status) {
     case 400:
+      // A parameter is not what this server takes, such as a filter of an old address.
+      if (error.fields.some((field) => field !== "photo")) return { title: t("error.unknown"), text: t("filter.nothing_text"), can_retry: false };
+      return unreadable();
     case 415:
-      return {
-        title: t("error.unreadable"),
-        text: t("error.unreadable_text"),
-        can_retry: false,
-      };
+      return unreadable();
     case 404:
-      return {
-        title: t("error.forgotten"),
-        text: t("error.forgotten_text"),
-        can_retry: false,
-      };
+      return forgotten();
     case 413:
       return {
         title: t("error.too_large"),
@@ -63,12 +58,16 @@ function describeAnswer(error: ApiError): Trouble {
         can_retry: true,
       };
     case 504:
-      return {
-        title: t("error.slow"),
-        text: t("error.slow_text"),
-        can_retry: false,
-      };
+      return { title: t("error.slow"), text: t("error.slow_text"), can_retry: false };
     default:
       return { title: t("error.unknown"), text: t("error.unknown_text"), can_retry: true };
   }
+}
+
+function unreadable(): Trouble {
+  return { title: t("error.unreadable"), text: t("error.unreadable_text"), can_retry: false };
+}
+
+function forgotten(): Trouble {
+  return { title: t("error.forgotten"), text: t("error.forgotten_text"), can_retry: false };
 }

@@ -1,6 +1,6 @@
 // Proves that filters survive the way through an address, and that amounts read as people write them.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { addFilters, filterCount, inCurrency, kNoFilters, readAmount, readFilters, readWords, toggled, without, type Filters } from "./filters";
 
@@ -54,5 +54,15 @@ test("an amount reads as people write it", () => {
     ["12", "12"], ["12,5", "12.5"], ["12.50", "12.50"], ["1 299,50", "1299.50"], ["1.299,50", "1299.50"],
     ["1,299", "1299"], ["1’299.50", "1299.50"], ["٢٥", "25"], ["", null], ["-3", null], ["abc", null],
   ] as const)
-    assert.equal(readAmount(text), amount, text);
+    assert.equal(readAmount(text, "EUR"), amount, text);
+});
+
+test("an amount has the digits of its currency", () => {
+  for (const [text, currency, amount] of [
+    ["12,50", "JPY", "13"], ["1.299", "CLP", "1299"], ["99.4", "KRW", "99"], ["12.50", "USD", "12.50"],
+    ["1234567890123456", "EUR", "999999999999"], ["5", "no code", "5"],
+  ] as const)
+    assert.equal(readAmount(text, currency), amount, `${text} ${currency}`);
+  const query = new URLSearchParams("currency=ISK&price_min=12.50&price_max=9999999999999999");
+  assert.deepEqual(readFilters(query).price, { currency: "ISK", min: "13", max: "999999999999" });
 });

@@ -3,6 +3,7 @@
 export type Order = "likeness" | "price" | "-price";
 const kOrders: readonly Order[] = ["likeness", "price", "-price"];
 
+const kAmountDigitsMax = 12; // before the point
 const kWordsMax = 120; // letters: at most 480 bytes
 
 /** A price range; either end may be open. */
@@ -69,11 +70,12 @@ export function addFilters(query: URLSearchParams, filters: Filters): void {
 
 /** The filters of an address of the page; what is no filter is left alone. */
 export function readFilters(query: URLSearchParams): Filters {
+  const currency = query.get("currency") ?? "";
   const amount = (name: string): string | null => {
     const text = query.get(name);
-    return text !== null && /^\d+(\.\d+)?$/.test(text) ? text : null;
+    return text !== null && /^\d+(\.\d+)?$/.test(text) ? inMinorUnits(text, currency) : null;
   };
-  const [min, max, currency] = [amount("price_min"), amount("price_max"), query.get("currency") ?? ""];
+  const [min, max] = [amount("price_min"), amount("price_max")];
   const has_price = /^[A-Z]{3}$/.test(currency) && (min !== null || max !== null);
   return {
     categories: query.getAll("category"),
@@ -91,11 +93,32 @@ export function readWords(text: string): string {
   return text.replace(/[\p{Cc}\s]+/gu, " ").trim().slice(0, kWordsMax);
 }
 
-/** What the shopper typed as an amount, as decimal text; null if it is none. "1 299,50" and "1299.50" are the same. */
-export function readAmount(text: string): string | null {
+/**
+ * What the shopper typed as an amount of the currency, as decimal text; null if it is none. "1 299,50" and "1299.50" are
+ * the same.
+ */
+export function readAmount(text: string, currency: string): string | null {
   const digits = text.replace(/[\s\u00a0\u202f'’]/g, "").replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660));
   const match = /^(\d+(?:[.,]\d{3})*?)(?:[.,](\d{1,2}))?$/.exec(digits);
   if (match === null) return null;
   const whole = (match[1] ?? "").replace(/[.,]/g, "");
-  return match[2] === undefined ? whole : `${whole}.${match[2]}`;
+  return inMinorUnits(match[2] === undefined ? whole : `${whole}.${match[2]}`, currency);
+}
+
+/** The digits behind the point of amounts in this currency, as ISO 4217 has them. */
+export function currencyDigits(currency: string): number {
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  } catch (error) {
+    if (error instanceof RangeError) return 2; // no code of a currency
+    throw error;
+  }
+}
+
+/** Decimal text that the server takes as an amount: no digits that the currency does not have, and not too many. */
+function inMinorUnits(amount: string, currency: string): string {
+  const [whole = "", fraction = ""] = amount.split(".");
+  if (whole.length > kAmountDigitsMax) return "9".repeat(kAmountDigitsMax); // more than anything costs
+  const digits = currencyDigits(currency);
+  return fraction.length <= digits ? amount : Number(amount).toFixed(digits);
 }

@@ -1,6 +1,6 @@
 // Proves how prices, classes and scores read.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import {
   formatAvailability,

@@ -1,6 +1,6 @@
 // Proves that boxes stay inside the photo and that photos keep their shape.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { boxBetween, fitInside, kNoZoom, moveBox, percent, resizeBox, zoomAt } from "./geometry";
 

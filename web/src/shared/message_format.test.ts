@@ -1,6 +1,6 @@
 // Proves that messages read as ICU says, in every language and for every kind of number.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { IntlMessageFormat } from "intl-messageformat";
 

@@ -1,4 +1,5 @@
-import { forgetSaved, savedProducts } from "../features/saved/saved_products";
+import { ApiError, UnreachableError } from "../api/client";
+import { forgetSaved, renewSaved, savedProducts } from "../features/saved/saved_products";
 import { loadItems } from "../features/saved/shared_items";
 import { notice } from "../features/results/results";
 import { addressOf } from "../navigation";
@@ -15,21 +16,39 @@ export class ListView {
 
   constructor(private readonly shell: Shell) {}
 
-  showSaved(): void {
+  /** As they were saved, at once; then as they are now, in the reader's language and currency, where the server answers. */
+  async showSaved(step: Step): Promise<void> {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    this.listSaved(0);
+    try {
+      const { products, gone } = await loadItems(savedProducts().map(({ id }) => id), request.signal);
+      if (this.shell.step() !== step || request.signal.aborted) return;
+      renewSaved(products);
+      this.listSaved(gone);
+    } catch (error) {
+      if (isAbort(error) || error instanceof UnreachableError || error instanceof ApiError) return; // they stay as they were
+      throw error;
+    }
+  }
+
+  private listSaved(gone: number): void {
     const products = savedProducts();
     const ids = products.map(({ id }) => id);
     const on_share = (): void => shareItems(ids);
     const clear = element("button", { type: "button", class: "button small" }, icon("trash"), t("action.clear_all"));
     clear.addEventListener("click", () => {
+      this.request?.abort();
       forgetSaved();
-      this.showSaved();
+      this.listSaved(0);
     });
     const start = { words: t("nav.new_photo"), on_click: () => this.shell.go({ name: "start" }) };
     this.shell.results.show({
       title: t("saved.title"),
       products,
       match: null,
-      bar: products.length === 0 ? null : listBar(t("start.device_only"), clear),
+      bar: products.length === 0 ? null : listBar(gone === 0 ? t("start.device_only") : t("items.gone", { count: gone }), clear),
       nothing: [notice(t("saved.nothing"), t("saved.nothing_text"), start)],
       more: null,
       on_share,

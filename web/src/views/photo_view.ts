@@ -13,7 +13,7 @@ import { filterCount, type Filters } from "../shared/filters";
 import { formatClass } from "../shared/format";
 import { t } from "../shared/locale";
 import { shareLink } from "../shared/share";
-import { cardActions, narrowing, type Shell, type Step } from "./shell";
+import { cardActions, narrowing, type Chosen, type Shell, type Step } from "./shell";
 
 /** A photo, the things in it, and the products for the one that is chosen. */
 export class PhotoView {
@@ -50,12 +50,19 @@ export class PhotoView {
     if (this.shell.step() !== step) return;
     this.stage.showPhoto(prepared.preview);
     step.photo = this.makeSession(step, prepared, filters);
-    void step.photo.searchPhoto();
+    const searched = this.search(step.photo, step.chosen);
     if (prepared.preview !== null) void this.markEarly(step, step.photo, prepared.preview);
     if (step.view.name === "photo" && step.view.recent === null) {
       step.view = { name: "photo", recent: await keepPhoto(prepared) };
       if (this.shell.step() === step) this.shell.rename(step, step.photo.filters);
     }
+    await searched;
+  }
+
+  private async search(session: SearchSession, chosen: Chosen | null): Promise<void> {
+    if (chosen !== null) session.want(chosen.box);
+    await session.searchPhoto();
+    if (chosen?.is_selection) await session.searchBox(chosen.box);
   }
 
   /** Shows what was found before, else searches the photo that is kept on the device; false if it is not. */
@@ -64,13 +71,13 @@ export class PhotoView {
     if (session !== null) {
       this.clear(step);
       this.stage.showPhoto(session.photo.preview);
-      if (!session.showAgain()) void session.searchPhoto();
+      if (!session.showAgain()) await session.searchPhoto();
       return true;
     }
     const recent = step.view.name === "photo" ? step.view.recent : null;
     const photo = recent === null ? null : await recentPhoto(recent);
     if (photo === null) return false;
-    void this.open(step, photo, filters);
+    await this.open(step, photo, filters);
     return true;
   }
 
@@ -126,6 +133,9 @@ export class PhotoView {
       on_objects: (answer, objects, active) => {
         if (isShown()) this.showObjects(session, answer, objects, active);
       },
+      on_others: (objects, active) => {
+        if (isShown()) this.showChips(session, objects, active);
+      },
       on_trouble: (error, retry) => {
         // Neither the browser nor the server could read it: there is nothing to look at.
         this.showSide(photo.preview !== null || !this.draw.hidden);
@@ -138,7 +148,7 @@ export class PhotoView {
 
   private cancelling(step: Step): () => void {
     return () => {
-      step.photo?.cancel();
+      step.photo?.cancelAll();
       this.shell.go({ name: "start" });
     };
   }
@@ -154,7 +164,8 @@ export class PhotoView {
     if (chosen === undefined) return;
     this.stage.setSearching(false);
     this.stage.showObjects(answer, objects, active);
-    showChips(this.chips, objects, active, (index) => session.pick(index));
+    this.showChips(session, objects, active);
+    if (!chosen.searched) return this.shell.results.showSearching(null);
     this.draw.hidden = this.hint.hidden = false;
     const { preview } = this.stage;
     const photo = preview === null ? null : { url: preview, width: answer.width, height: answer.height };
@@ -176,6 +187,11 @@ export class PhotoView {
     });
   }
 
+  private showChips(session: SearchSession, objects: readonly FoundObject[], active: number): void {
+    showChips(this.chips, objects, active, (index) => session.pick(index));
+    this.chips.setAttribute("aria-busy", String(objects.some(({ searched }) => !searched)));
+  }
+
   private showSide(is_shown: boolean): void {
     this.side.hidden = !is_shown;
     this.side.parentElement?.classList.toggle("has-no-photo", !is_shown);
@@ -183,6 +199,8 @@ export class PhotoView {
 
   private setDrawing(is_on: boolean, by_keys = false): void {
     this.draw.setAttribute("aria-pressed", String(is_on));
+    this.hint.classList.toggle("is-drawing", is_on);
+    this.hint.textContent = t(is_on ? "photo.corners" : "photo.hint");
     this.stage.setDrawing(is_on, by_keys);
   }
 }

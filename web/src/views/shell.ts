@@ -7,15 +7,24 @@ import { isSaved, toggleSaved } from "../features/saved/saved_products";
 import type { View } from "../navigation";
 import type { SearchSession } from "../search_session";
 import { showToast } from "../shared/dialog";
+import type { Box } from "../shared/geometry";
 import { filterCount, withoutAll, type Filters } from "../shared/filters";
 import { t } from "../shared/locale";
 import type { SimilarSession } from "../similar_session";
+
+/** A thing in a photo, as the history of the browser keeps it. */
+export interface Chosen {
+  readonly box: Box;
+  readonly is_selection: boolean; // drawn by the shopper
+}
 
 /** One step of the browser's history, with what was found there: going back needs no new search. */
 export interface Step {
   readonly key: number;
   view: View;
   scroll: number;
+  /** Of the photo's things, before a reload: what to choose again. */
+  readonly chosen: Chosen | null;
   photo: SearchSession | null;
   similar: SimilarSession | null;
 }

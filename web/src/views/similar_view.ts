@@ -1,12 +1,12 @@
-import type { Product } from "../api/client";
+import { ApiError, type Product } from "../api/client";
+import { priceWords } from "../features/results/product_card";
 import { asMatch } from "../features/saved/shared_items";
 import { addressOf } from "../navigation";
 import { SimilarSession } from "../similar_session";
 import { shopAddress } from "../shared/address";
 import { byId, element } from "../shared/dom";
-import { describeError } from "../shared/errors";
+import { describeError, type Trouble } from "../shared/errors";
 import type { Filters } from "../shared/filters";
-import { formatPrice } from "../shared/format";
 import { t } from "../shared/locale";
 import { shareLink } from "../shared/share";
 import { cardActions, narrowing, type Shell, type Step } from "./shell";
@@ -18,10 +18,10 @@ export class SimilarView {
   constructor(private readonly shell: Shell) {}
 
   /** Shows what was found before, or searches. */
-  open(step: Step, id: string, filters: Filters): void {
+  async open(step: Step, id: string, filters: Filters): Promise<void> {
     this.side.replaceChildren();
     step.similar ??= this.makeSession(step, id, filters);
-    if (!step.similar.showAgain()) void step.similar.search();
+    if (!step.similar.showAgain()) await step.similar.search();
   }
 
   private makeSession(step: Step, id: string, filters: Filters): SimilarSession {
@@ -32,7 +32,7 @@ export class SimilarView {
         if (this.shell.step() === step) this.show(session);
       },
       on_trouble: (error, retry) => {
-        if (this.shell.step() === step) results.showTrouble(describeError(error), retry, () => this.shell.go({ name: "start" }));
+        if (this.shell.step() === step) results.showTrouble(describeTrouble(error), retry, () => this.shell.go({ name: "start" }));
       },
     });
     session.filters = filters;
@@ -56,13 +56,19 @@ export class SimilarView {
   }
 }
 
+/** What is not found here is the product. */
+function describeTrouble(error: unknown): Trouble {
+  if (!(error instanceof ApiError && error.status === 404)) return describeError(error);
+  return { title: t("results.nothing"), text: t("items.gone", { count: 1 }), can_retry: false };
+}
+
 function productWords(product: Product): HTMLElement {
-  const { title, title_language, brand, price, currency, link, picture } = asMatch(product);
+  const { title, title_language, brand, link, picture } = asMatch(product);
   const words = element("div", { class: "like-words" });
   if (brand !== "") words.append(element("p", {}, element("bdi", {}, brand)));
   words.append(element("h1", {}, element("bdi", { lang: title_language ?? undefined }, title)));
-  const amount = formatPrice(price, currency);
-  if (amount !== null) words.append(element("p", {}, element("bdi", { class: "price" }, amount)));
+  const price = priceWords(product);
+  if (price.length > 0) words.append(element("p", { class: "card-price" }, ...price));
   const href = shopAddress(link);
   if (href !== null) words.append(element("p", {}, element("a", { class: "button small", href, target: "_blank", rel: "noopener noreferrer" }, t("compare.open"))));
   return element("div", { class: "like-product" }, element("img", { src: `${picture}?w=640`, alt: "" }), words);

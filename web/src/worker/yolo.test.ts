@@ -1,6 +1,6 @@
 // Proves that a photo is laid into the network's input, and boxes come back out of it, as on the server.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import type { DetectorCard } from "../api/client";
 import { canRun, fitPhoto, thingsOf, type Pixels } from "./yolo";

@@ -1,6 +1,6 @@
 // Proves that things with the same name can be told apart.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { numbered } from "./object_chips";
 

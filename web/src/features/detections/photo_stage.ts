@@ -114,7 +114,7 @@ export class PhotoStage {
 
   /** While on, a finger on the photo draws a box instead of scrolling. */
   setDrawing(is_on: boolean, by_keys = false): void {
-    this.drawing.by_touch = is_on;
+    this.drawing.setOn(is_on);
     this.photo.classList.toggle("is-drawing", is_on);
     if (is_on && by_keys) this.editing.startByKeys();
   }

@@ -121,8 +121,8 @@ export class FilterPanel {
     const range = facets?.price ?? null;
     if (currency === null) return element("div", { hidden: true });
     const read = (): void => {
-      const min = readAmount(from.value);
-      const max = readAmount(to.value);
+      const min = readAmount(from.value, currency);
+      const max = readAmount(to.value, currency);
       const is_upside_down = min !== null && max !== null && Number(min) > Number(max);
       const price = is_upside_down ? { currency, min: max, max: min } : { currency, min, max };
       apply({ ...filters, price: min === null && max === null ? null : price });
@@ -140,7 +140,20 @@ export class FilterPanel {
       { class: "panel-group" },
       element("legend", {}, `${t("filter.price")} (${currency})`),
       element("div", { class: "price-fields" }, element("label", {}, element("span", {}, t("filter.price_from")), from), element("label", {}, element("span", {}, t("filter.price_to")), to)),
+      ...this.priceRanges(filters, range, apply),
     );
+  }
+
+  /** Ranges with counts; the numbers in the fields are those of the chosen one. */
+  private priceRanges(filters: Filters, facets: Facets["price"], apply: (filters: Filters) => void): HTMLElement[] {
+    if (facets === null) return [];
+    const { currency, ranges } = facets;
+    return ranges.map(({ min, max, count }) => {
+      const { price } = filters;
+      const is_chosen = price !== null && price.currency === currency && price.min === min && price.max === max;
+      const words = element("span", { class: "panel-words" }, element("bdi", {}, t("filter.between", { low: formatPrice(min, currency) ?? min, high: formatPrice(max, currency) ?? max })));
+      return option(`price:${min}-${max}`, words, count, is_chosen, () => apply({ ...filters, price: is_chosen ? null : { currency, min, max } }));
+    });
   }
 }
 

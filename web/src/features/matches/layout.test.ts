@@ -1,6 +1,6 @@
 // Proves that spots are drawn where they lie in the shown parts of the two pictures.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
 import { layFields, place, withMargin } from "./layout";
 

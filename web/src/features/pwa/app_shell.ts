@@ -9,7 +9,11 @@ interface InstallPrompt extends Event {
 
 /** Registers the service worker, and offers to install the page where the browser can. */
 export function openAppShell(): void {
-  if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js", { type: "module" }).catch(() => undefined);
+  if ("serviceWorker" in navigator) {
+    void navigator.serviceWorker.register("/sw.js", { type: "module" }).catch(() => undefined);
+    if (navigator.serviceWorker.controller === null)
+      navigator.serviceWorker.addEventListener("controllerchange", keepLoadedAssets, { once: true });
+  }
   const install = byId("install", HTMLButtonElement);
   let prompt: InstallPrompt | null = null;
   addEventListener("beforeinstallprompt", (event) => {
@@ -29,6 +33,15 @@ export function openAppShell(): void {
   addEventListener("online", showConnection);
   addEventListener("offline", showConnection);
   showConnection();
+}
+
+/**
+ * What a first visit loaded before there was a service worker to keep it, as the reader's language, is asked for once more:
+ * the browser has it.
+ */
+function keepLoadedAssets(): void {
+  const addresses = performance.getEntriesByType("resource").map(({ name }) => name);
+  for (const address of addresses.filter((name) => new URL(name).pathname.startsWith("/assets/"))) void fetch(address).catch(() => undefined);
 }
 
 /** The photo that another app has shared to this one, once; null if there is none. */

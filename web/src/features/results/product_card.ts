@@ -102,7 +102,7 @@ function priceLine(product: ProductMatch): HTMLElement {
 }
 
 /** The price as the shop has it, or converted with the shop's beside it. */
-function priceWords(product: ProductMatch): Node[] {
+export function priceWords(product: Pick<ProductMatch, "price" | "currency" | "converted">): Node[] {
   const original = formatPrice(product.price, product.currency);
   if (original === null) return [];
   const converted = product.converted;

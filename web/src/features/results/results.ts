@@ -88,7 +88,7 @@ export class ResultsView {
     const list = element("ul", { class: "cards" }, ...products.map((product, index) => card(product, match === "good" && index === 0)));
     const content: HTMLElement[] = products.length === 0 ? nothing : [list];
     this.replace(...(match === "weak" && products.length > 0 ? [noMatchNotice()] : []), head, ...(bar === null ? [] : [bar]), ...content);
-    if (more !== null && products.length > 0) this.root.append(moreButton(list, more, (product) => card(product, false)));
+    if (more !== null && products.length > 0) this.root.append(moreButton(list, more, (product) => card(product, false), (count) => this.say(productCount(count))));
     if (focused) this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     const announcement = products.length === 0 ? (nothing[0]?.textContent ?? "") : t("results.announcement", { name: title, products: found });
     this.say(match === "weak" ? `${t("results.no_match")}. ${announcement}` : announcement);
@@ -138,7 +138,12 @@ export class ResultsView {
  * Loads the next products when it comes into view, or when it is pressed; goes when there are no more. A failure leaves
  * it there to be pressed again.
  */
-function moreButton(list: HTMLElement, more: MoreProducts, card: (product: ProductMatch) => HTMLElement): HTMLElement {
+function moreButton(
+  list: HTMLElement,
+  more: MoreProducts,
+  card: (product: ProductMatch) => HTMLElement,
+  on_count: (count: number) => void,
+): HTMLElement {
   const button = element("button", { type: "button", class: "button more" }, t("results.more"));
   const trouble = element("p", { role: "alert" });
   const part = element("div", { class: "more-part" }, trouble, button);
@@ -150,6 +155,7 @@ function moreButton(list: HTMLElement, more: MoreProducts, card: (product: Produ
     trouble.textContent = "";
     try {
       list.append(...(await more.load()).map(card));
+      on_count(list.childElementCount);
       if (!more.hasMore()) {
         seen.disconnect();
         part.remove();

@@ -30,6 +30,12 @@ export function toggleSaved(product: ProductMatch): boolean {
   return !is_removed;
 }
 
+/** Takes the products as they are now; those that are not among them stay as they were. */
+export function renewSaved(products: readonly ProductMatch[]): void {
+  const by_id = new Map(products.map((product) => [product.id, product]));
+  writeStore(kStore, JSON.stringify(savedProducts().map((saved) => by_id.get(saved.id) ?? saved)));
+}
+
 export function forgetSaved(): void {
   write([]);
 }

@@ -1,9 +1,15 @@
 import { ApiError, productById, type Product, type ProductMatch } from "../../api/client";
 import { currentLanguage } from "../../shared/locale";
 
+const kAtATime = 12;
+
 /** Products by their ids, in this order, and how many of them are gone. */
 export async function loadItems(ids: readonly string[], signal: AbortSignal): Promise<{ products: ProductMatch[]; gone: number }> {
-  const found = await Promise.all(ids.map((id) => productById(id, signal).then(asMatch, nullIfGone)));
+  const found: (ProductMatch | null)[] = [];
+  for (let begin = 0; begin < ids.length; begin += kAtATime) {
+    const some = ids.slice(begin, begin + kAtATime);
+    found.push(...(await Promise.all(some.map((id) => productById(id, signal).then(asMatch, nullIfGone)))));
+  }
   const products = found.filter((product) => product !== null);
   return { products, gone: found.length - products.length };
 }
@@ -22,7 +28,6 @@ export function asMatch(product: Product): ProductMatch {
     title: title ?? product.title,
     title_language: title === undefined ? null : language,
     picture: product.pictures[0]?.url ?? "",
-    converted: null,
     score: 0,
     likeness: null,
     same_item: false,
