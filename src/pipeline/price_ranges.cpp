@@ -1,24 +1,23 @@
 #include "pipeline/price_ranges.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace snapshelf {
 namespace {
 
 constexpr std::size_t kRanges = 4;
-// What people take for round, times a power of ten.
-constexpr std::array<std::int64_t, 9> kRound = {10, 15, 20, 25, 30, 40, 50, 60, 80};
 
-/// The highest round amount that is not above `price`.
-std::int64_t RoundedDown(std::int64_t price) {
+/// `price` as a multiple of 1, 2 or 5 times a power of ten: as round as it can be without leaving
+/// more than half of its way to `lowest`.
+std::int64_t RoundedDown(std::int64_t price, std::int64_t lowest) {
+  const std::int64_t most = std::max<std::int64_t>((price - lowest) / 2, 1);
   std::int64_t unit = 1;
-  while (price / unit >= 100) unit *= 10;
-  std::int64_t rounded = price;  // below ten of the smallest unit every amount is round
-  for (const std::int64_t round : kRound)
-    if (round * unit <= price) rounded = round * unit;
-  return rounded;
+  while (unit * 10 <= most) unit *= 10;
+  std::int64_t step = unit;
+  for (const std::int64_t times : {2, 5})
+    if (unit * times <= most) step = unit * times;
+  return price / step * step;
 }
 
 }  // namespace
@@ -28,7 +27,7 @@ std::vector<PriceRange> PriceRangesOf(std::vector<std::int64_t> prices) {
   std::ranges::sort(prices);
   std::vector<std::int64_t> starts = {prices.front()};
   for (std::size_t part = 1; part < kRanges; ++part) {
-    const std::int64_t start = RoundedDown(prices[prices.size() * part / kRanges]);
+    const std::int64_t start = RoundedDown(prices[prices.size() * part / kRanges], prices.front());
     if (start > starts.back()) starts.push_back(start);
   }
   std::vector<PriceRange> ranges;

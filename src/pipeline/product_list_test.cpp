@@ -93,8 +93,8 @@ TEST(PriceRanges, ShareThePricesEvenlyAndBeginAtRoundAmounts) {
   const auto ranges = PriceRangesOf(prices);
   ASSERT_EQ(ranges.size(), 4U);
   EXPECT_EQ(ranges[0].min, 525);
-  EXPECT_EQ(ranges[1].min, 2'500);
-  EXPECT_EQ(ranges[2].min, 5'000);
+  EXPECT_EQ(ranges[1].min, 2'000);
+  EXPECT_EQ(ranges[2].min, 4'000);
   EXPECT_EQ(ranges[3].min, 6'000);
   EXPECT_EQ(ranges[3].max, 9'900);
   int count = 0;

@@ -57,10 +57,10 @@ def test_prices_come_in_the_shoppers_currency_with_the_original_beside(shop: Ser
 
 
 def test_a_product_by_itself_comes_in_the_shoppers_currency_too(shop: Server, schemas: Schemas):
-    assert put(shop, ecb(days_ago(0), USD="1.10")).status == 200
+    assert put(shop, ecb(days_ago(1), USD="1.0856")).status == 200
     address = f"/v1/products/{product_id(PRODUCTS[0])}"
     product = schemas.check(shop.get(address + "?currency=USD"), "Product")
-    assert product["price"] == "10.50" and product["converted"]["price"] == "11.55"
+    assert product["price"] == "10.50" and product["converted"]["price"] == "11.40"
     assert schemas.check(shop.get(address + "?currency=EUR"), "Product")["converted"] is None
     assert schemas.check(shop.get(address), "Product")["converted"] is None
     schemas.check_problem(shop.get(address + "?currency=euro"), 400, "invalid_argument")

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <milvus.grpc.pb.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -123,17 +124,18 @@ struct MilvusClient::Impl {
           fmt::format(R"(endpoint="{}")", of.endpoints[i]));
   }
 
-  [[nodiscard]] CallPolicy Reading(const char* name) const {
-    return {.name = name,
-            .attempt = Milliseconds(options.attempt_ms),
-            .deadline = Milliseconds(options.deadline_ms)};
-  }
   /// For calls that may take as long as they are allowed to: half of it where another endpoint can
   /// be asked in the other half.
   [[nodiscard]] CallPolicy Whole(const char* name) const {
     return {.name = name,
             .attempt = Milliseconds(options.deadline_ms / (stubs.size() > 1 ? 2 : 1)),
             .deadline = Milliseconds(options.deadline_ms)};
+  }
+  /// For calls that are quick where all is well.
+  [[nodiscard]] CallPolicy Reading(const char* name) const {
+    CallPolicy policy = Whole(name);
+    policy.attempt = std::min(policy.attempt, Milliseconds(options.attempt_ms));
+    return policy;
   }
 
   /// Calls until an endpoint answers with success. `fine` tells which failures are answers too.

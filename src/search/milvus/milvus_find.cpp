@@ -22,8 +22,6 @@ constexpr std::size_t kMaxQueries = 16'384;  // of one search: the server takes 
 constexpr int kMargin = 8;
 // From one window to the next.
 constexpr int kGrowth = 4;
-// Milvus 2.3 answers without hits for some seconds while a query node rejoins.
-constexpr std::chrono::milliseconds kRejoinPause{50};
 // Milvus looks through all rows for each group of a long list: 57 ms for 17,000 of a million, where
 // windows without it take 4 if these groups are a tenth of all. Where they are fewer, windows up to
 // this many hits are in vain, which costs some 8 ms.
@@ -143,15 +141,7 @@ Result<std::vector<std::vector<Hit>>> MilvusIndex::Impl::SearchUntilAnswered(
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(options.deadline_ms);
   for (;;) {
-    auto hits = client.Search(options.collection, search, Seen());
-    const bool may_be_released = !hits && hits.error().code == Code::kUnavailable &&
-                                 std::chrono::steady_clock::now() < deadline;
-    if (may_be_released) {
-      is_set_up = false;
-      SNAPSHELF_RETURN_IF_ERROR(SetUp());
-      std::this_thread::sleep_for(kRejoinPause);
-      continue;
-    }
+    auto hits = OnceLoaded([&] { return client.Search(options.collection, search, Seen()); });
     if (!hits || !std::ranges::all_of(*hits, &std::vector<Hit>::empty)) return hits;
     const auto count = Count(search.filter);
     if (!count) return std::unexpected(count.error());
@@ -203,7 +193,7 @@ Status MilvusIndex::Impl::Pages(const std::string& filter, bool with_values,
       const MilvusQuery query{.filter = expression,
                               .limit = with_values ? static_cast<int>(kFetch) : kMaxMilvusRows,
                               .with_values = with_values};
-      const auto rows = client.Query(options.collection, query, Seen());
+      const auto rows = Query(query);
       if (!rows) return std::unexpected(Noticed(rows.error()));
       if (rows->ids.empty()) break;
       SNAPSHELF_RETURN_IF_ERROR(page(*rows));
@@ -238,7 +228,7 @@ Status MilvusIndex::Impl::Scan(std::span<const float> queries, std::span<const s
   const auto fetch = [&]() -> Status {
     if (passing.empty()) return {};
     const MilvusQuery query{.filter = IdsFilter(passing), .with_values = true};
-    const auto rows = client.Query(options.collection, query, Seen());
+    const auto rows = Query(query);
     if (!rows) return std::unexpected(Noticed(rows.error()));
     passing.clear();
     return offer(*rows);

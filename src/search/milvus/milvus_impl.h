@@ -4,6 +4,8 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "search/metric.h"
@@ -12,6 +14,9 @@
 #include "search/top_hits.h"
 
 namespace snapshelf {
+
+// Milvus 2.3 answers without hits for some seconds while a query node rejoins.
+inline constexpr std::chrono::milliseconds kRejoinPause{50};
 
 struct MilvusIndex::Impl {
   explicit Impl(const MilvusOptions& of);
@@ -28,13 +33,33 @@ struct MilvusIndex::Impl {
   /// a second.
   Status SetUp() const;
 
-  /// Of the rows that pass an expression; empty: of all.
-  [[nodiscard]] Result<std::size_t> Count(const std::string& filter = {}) const {
-    return client.Count(options.collection, filter, Seen());
+  /// Makes a call that needs the collection in memory; where somebody has released it, or the
+  /// server loads it after a start, once more when it is loaded.
+  template <class Call>
+  std::invoke_result_t<Call> OnceLoaded(const Call& call) const {
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(options.deadline_ms);
+    for (;;) {
+      auto result = call();
+      const bool may_pass = !result && result.error().code == Code::kUnavailable &&
+                            std::chrono::steady_clock::now() < deadline;
+      if (!may_pass) return result;
+      is_set_up = false;
+      const Status ready = SetUp();
+      if (!ready && ready.error().code != Code::kUnavailable) return std::unexpected(ready.error());
+      std::this_thread::sleep_for(kRejoinPause);
+    }
   }
 
-  /// A search that is repeated while its answer is empty though there are vectors, and after the
-  /// collection was loaded again where somebody had released it.
+  /// Of the rows that pass an expression; empty: of all.
+  [[nodiscard]] Result<std::size_t> Count(const std::string& filter = {}) const {
+    return OnceLoaded([&] { return client.Count(options.collection, filter, Seen()); });
+  }
+  [[nodiscard]] Result<MilvusRows> Query(const MilvusQuery& query) const {
+    return OnceLoaded([&] { return client.Query(options.collection, query, Seen()); });
+  }
+
+  /// A search that is repeated while its answer is empty though there are vectors.
   [[nodiscard]] Result<std::vector<std::vector<Hit>>> SearchUntilAnswered(
       const MilvusSearch& search) const;
   /// One window of hits for the queries of those numbers.
