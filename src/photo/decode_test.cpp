@@ -181,6 +181,23 @@ TEST(DecodePhoto, TurnsAHeicOnceThoughExifSaysItToo) {
   ExpectQuarters(photo->image, 12);
 }
 
+// The page overwrites what the camera wrote where the browser cannot encode a photo anew
+// (web/src/features/capture/heif_metadata.ts).
+TEST(DecodePhoto, ReadsAHeicWhoseExifIsOverwrittenWithZeros) {
+  Bytes bytes = Store(Quarters(200, 120), {.suffix = ".heic[Q=90]", .orientation = 6});
+  const Bytes exif = testing::FromText(std::string("Exif\0\0MM", 8));
+  const Bytes exif_intel = testing::FromText(std::string("Exif\0\0II", 8));
+  auto found = std::ranges::search(bytes, exif);
+  if (found.empty()) found = std::ranges::search(bytes, exif_intel);
+  ASSERT_FALSE(found.empty());
+  constexpr std::ptrdiff_t kFew = 26;  // the TIFF header and one entry
+  std::ranges::fill(found.begin(), found.begin() + kFew, std::byte{0});
+  const Result<Photo> photo = DecodePhoto(bytes);
+  ASSERT_TRUE(photo) << photo.error().message;
+  EXPECT_EQ(photo->width, 200);
+  ExpectQuarters(photo->image, 12);
+}
+
 TEST(DecodePhoto, GivesTheFirstFrameOfAnAnimation) {
   for (const char* suffix : {".gif", ".webp[lossless]"}) {
     SCOPED_TRACE(suffix);

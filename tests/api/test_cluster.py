@@ -134,7 +134,7 @@ def test_speaks_tls_with_milvus_and_trusts_only_whom_it_is_told_to(milvus: Milvu
         assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
         assert server.stop() == 0, server.log()
         for distrust in (f"[milvus]\nca_file = '{others[0]}'", "[milvus]"):
-            cluster.write_text(secret.replace("[milvus]", distrust).replace("deadline_ms = 90000", "deadline_ms = 3000"))
+            cluster.write_text(secret.replace("[milvus]", distrust).replace("deadline_ms = 90000", "deadline_ms = 6000"))
             waiting = WaitingServer(tmp_path / "data", "--config", cluster)
             assert proxy.endpoint in waiting.get("/readyz").json()["detail"]
             assert waiting.stop() == 0

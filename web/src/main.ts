@@ -15,12 +15,14 @@ import { inCurrency, kNoFilters, type Filters } from "./shared/filters";
 import { toBox } from "./shared/geometry";
 import { productCount } from "./shared/format";
 import { currentCurrency, currentLocale, openLocale, translatePage } from "./shared/locale";
+import { readTabStore, writeTabStore } from "./shared/store";
 import { ListView } from "./views/list_view";
 import { PhotoView } from "./views/photo_view";
-import type { Chosen, Shell, Step } from "./views/shell";
+import type { Shell, Step } from "./views/shell";
 import { SimilarView } from "./views/similar_view";
 
 const kReadinessTimeoutMs = 10_000;
+const kLeftStep = "snapshelf.left";
 
 const page = {
   main: byId("main", HTMLElement),
@@ -61,15 +63,26 @@ const list_view = new ListView(shell);
 interface StoredState {
   readonly key: number;
   readonly recent: number | null;
-  readonly scroll: number;
-  readonly chosen: Chosen | null;
 }
 
-/** What brings a step back after a reload, with its address. */
-function stateOf({ key, view, scroll, photo, chosen: chosen_before }: Step): StoredState {
-  const object = photo?.chosen ?? null;
-  const chosen = object === null ? chosen_before : { box: toBox(object.box), is_selection: object.class === "selection" };
-  return { key, recent: view.name === "photo" ? view.recent : null, scroll, chosen };
+function stateOf({ key, view }: Step): StoredState {
+  return { key, recent: view.name === "photo" ? view.recent : null };
+}
+
+/** What the step looked like when the page was left. */
+type LeftStep = Pick<Step, "key" | "scroll" | "chosen">;
+
+/** Keeps it for a reload, or the way back from another page; the history takes no more while the page is being left. */
+function keepStep(): void {
+  const object = step.photo?.chosen ?? null;
+  const chosen = object === null ? step.chosen : { box: toBox(object.box), is_selection: object.class === "selection" };
+  const left: LeftStep = { key: step.key, scroll: window.scrollY, chosen };
+  writeTabStore(kLeftStep, JSON.stringify(left));
+}
+
+function leftStep(key: number): LeftStep | undefined {
+  const left = JSON.parse(readTabStore(kLeftStep) ?? "null") as LeftStep | null;
+  return left?.key === key ? left : undefined;
 }
 
 function newStep(view: View, key: number, { scroll, chosen }: Pick<Step, "scroll" | "chosen"> = { scroll: 0, chosen: null }): Step {
@@ -130,7 +143,8 @@ async function arrive(stored: StoredState | null): Promise<void> {
   const { view, filters: wanted } = viewOf(location.search, stored?.recent ?? null);
   const filters = inCurrency(wanted, currentCurrency());
   const known = stored === null ? undefined : steps.get(stored.key);
-  step = known ?? newStep(view, stored?.key ?? nextKey(), stored ?? undefined);
+  const key = stored?.key ?? nextKey();
+  step = known ?? newStep(view, key, leftStep(key));
   steps.set(step.key, step);
   const there = step;
   shell.rename(step, filters);
@@ -211,10 +225,7 @@ addEventListener("popstate", (event) => {
   void arrive(event.state as StoredState | null);
 });
 const shared = new URLSearchParams(location.search).has("shared") ? await takeSharedPhoto() : null;
-addEventListener("pagehide", () => {
-  step.scroll = window.scrollY;
-  history.replaceState(stateOf(step), "");
-});
+addEventListener("pagehide", keepStep);
 void arrive(history.state as StoredState | null);
 if (shared !== null) void openPhoto(shared);
 document.documentElement.dataset["ready"] = "";

@@ -42,8 +42,9 @@ export class PhotoView {
   async open(step: Step, photo: Blob, filters: Filters): Promise<void> {
     this.clear(step);
     let prepared: PreparedPhoto;
+    const is_kept = step.view.name === "photo" && step.view.recent !== null; // as it was sent
     try {
-      prepared = await preparePhoto(photo);
+      prepared = is_kept ? { upload: photo, preview: photo } : await preparePhoto(photo);
     } catch (error) {
       return this.showTrouble(step, error, () => void this.open(step, photo, filters));
     }

@@ -19,7 +19,7 @@ export class SimilarView {
 
   /** Shows what was found before, or searches. */
   async open(step: Step, id: string, filters: Filters): Promise<void> {
-    this.side.replaceChildren();
+    this.side.replaceChildren(element("h1", { class: "visually-hidden" }, t("card.similar")));
     step.similar ??= this.makeSession(step, id, filters);
     if (!step.similar.showAgain()) await step.similar.search();
   }

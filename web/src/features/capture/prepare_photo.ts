@@ -1,3 +1,4 @@
+import { withoutMetadata } from "./heif_metadata";
 import { fitInside } from "../../shared/geometry";
 import type { PhotoDone, PhotoTask } from "../../worker/photo_worker";
 
@@ -9,7 +10,7 @@ const kWorkerFile = "/photo_worker.js";
 
 /** A photo that is ready to be sent. */
 export interface PreparedPhoto {
-  /** Encoded anew, without what the camera wrote into it (EXIF, place); as it was if `preview` is null. */
+  /** Without what the camera wrote into it (EXIF, place): encoded anew, or as it was but for that if `preview` is null. */
   readonly upload: Blob;
   /** Can be shown in an <img>; null if the browser cannot decode the format (HEIC, often). */
   readonly preview: Blob | null;
@@ -18,7 +19,7 @@ export interface PreparedPhoto {
 /** Shrinks a photo. One that this browser cannot decode is sent as it is: the server may know how. */
 export async function preparePhoto(file: Blob): Promise<PreparedPhoto> {
   const small = (await shrinkInWorker(file)) ?? (await shrinkHere(file));
-  return { upload: small ?? file, preview: small };
+  return { upload: small ?? (await withoutMetadata(file)), preview: small };
 }
 
 let worker: Worker | null | undefined; // undefined: not tried yet; null: this browser has none that draws
