@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/trace.h"
 #include "server/public_address.h"
 
 namespace snapshelf {
@@ -28,6 +29,7 @@ struct CurlDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
   void operator()(char* text) const { curl_free(text); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
 std::string LowerCase(std::string text) {
@@ -130,6 +132,12 @@ Result<PictureFetcher::Answer> PictureFetcher::Get(const std::string& address, b
   curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "snapshelf");
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, TakeBytes);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+  // A shop's own hosts belong to its traces; strangers learn nothing.
+  std::unique_ptr<curl_slist, CurlDeleter> headers;
+  if (const Trace* const trace = ActiveTrace::Current(); is_trusted && trace != nullptr) {
+    headers.reset(curl_slist_append(nullptr, ("traceparent: " + trace->Traceparent()).c_str()));
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  }
   if (!is_trusted) {
     curl_easy_setopt(curl.get(), CURLOPT_OPENSOCKETFUNCTION, OpenPublic);
     curl_easy_setopt(curl.get(), CURLOPT_OPENSOCKETDATA, &was_refused);

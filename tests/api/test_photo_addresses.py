@@ -20,17 +20,23 @@ class Site:
     def __init__(self) -> None:
         site = self
         self.asked: list[str] = []
+        self.traceparents: list[str | None] = []
+        self.enough = threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
+                site.traceparents.append(self.headers.get("traceparent"))
                 to = site.redirects.get(self.path)
-                body = {"/photo.jpg": photo("red ring"), "/words": b"no picture", "/long": bytes(40 << 20)}.get(self.path)
+                body = {"/photo.jpg": photo("red ring"), "/words": b"no picture", "/long": bytes(40 << 20),
+                        "/drop-by-drop": b"x"}.get(self.path)
                 self.send_response(302 if to else 200 if body else 404)
                 if to:
                     self.send_header("Location", to)
                 self.end_headers()
                 try:
+                    while self.path == "/drop-by-drop" and not site.enough.wait(0.2):
+                        self.wfile.write(b"x")
                     self.wfile.write(body or b"")
                 except OSError:
                     pass  # the server had enough
@@ -96,6 +102,19 @@ def test_no_way_leads_into_the_servers_networks(shop: Server, schemas: Schemas, 
                     "file:///etc/hostname", "gopher://127.0.0.1/", "shop.example/a.jpg", "no address", "http://"):
         schemas.check_problem(fetch(shop, address), 400, "invalid_argument")
     assert inner.asked == []
+
+
+def test_a_host_that_takes_its_time_is_given_up(shop: Server, schemas: Schemas, sites: tuple[Site, Site]):
+    problem = schemas.check_problem(fetch(shop, f"http://{sites[0].host}/drop-by-drop"), 504, "deadline_exceeded")
+    sites[0].enough.set()
+    assert "longer than 10 s" in problem["detail"]
+
+
+def test_the_shops_own_hosts_belong_to_its_traces(shop: Server, sites: tuple[Site, Site]):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    address = urllib.parse.quote(f"http://{sites[0].host}/photo.jpg", safe="")
+    assert shop.get("/v1/photo?address=" + address, traceparent=f"00-{trace}-00f067aa0ba902b7-01").status == 200
+    assert sites[0].traceparents[-1].split("-")[1] == trace
 
 
 def test_what_is_no_photo_is_refused(shop: Server, schemas: Schemas, sites: tuple[Site, Site]):

@@ -76,6 +76,7 @@ test("a price range leaves as many products as its count says", async () => {
   const [low = NaN, high = NaN] = ((await range.locator(".panel-words").textContent()) ?? "").match(/[\d.]+/g)?.map(Number) ?? [];
   await shop.narrow(() => range.locator("input").check());
   assert.equal(await panel().getByLabel("From", { exact: true }).inputValue(), String(low));
+  assert.ok(await range.locator("input").isChecked()); // the ranges stay
   await shop.page.screenshot({ path: join(kShots, "price-ranges.png") });
   assert.deepEqual(await shop.accessibilityFindings(), []);
   await key("show").click();

@@ -19,9 +19,11 @@ export class FilterPanel {
   private filtering: Filtering | null = null;
   private readonly unfolded = new Set<FilterGroup>();
   private request: AbortController | null = null;
+  private prices: Facets["price"] = null;
 
   open(filtering: Filtering): void {
     this.unfolded.clear();
+    this.prices = filtering.facets?.price ?? null;
     this.dialog = openDialog({ class: "panel", label: t("filter.title") });
     this.dialog.addEventListener("close", () => {
       this.request?.abort();
@@ -60,13 +62,15 @@ export class FilterPanel {
     if (dialog === null || filtering === null) return;
     const { filters, facets, apply } = filtering;
     const of = (group: FilterGroup): Facets | null => others.get(group) ?? facets;
+    // The ranges of a chosen range would be parts of it: those before it stay until they are counted anew.
+    if (filters.price === null || others.has("price")) this.prices = of("price")?.price ?? null;
     const focused = document.activeElement?.getAttribute("data-key");
     const scroll = dialog.querySelector(".panel-body")?.scrollTop ?? 0;
     const body = element(
       "div",
       { class: "panel-body" },
       this.options("categories", t("filter.category"), of("categories")?.categories ?? [], filters.categories, (categories) => apply({ ...filters, categories })),
-      this.price(filters, of("price"), apply),
+      this.price(filters, apply),
       this.options("brands", t("filter.brand"), of("brands")?.brands ?? [], filters.brands, (brands) => apply({ ...filters, brands })),
       this.options("colors", t("filter.color"), of("colors")?.colors ?? [], filters.colors, (colors) => apply({ ...filters, colors })),
       stockOption(filters, of("in_stock"), apply),
@@ -116,9 +120,9 @@ export class FilterPanel {
     return field;
   }
 
-  private price(filters: Filters, facets: Facets | null, apply: (filters: Filters) => void): HTMLElement {
-    const currency = filters.price?.currency ?? currentCurrency() ?? facets?.price?.currency ?? null;
-    const range = facets?.price ?? null;
+  private price(filters: Filters, apply: (filters: Filters) => void): HTMLElement {
+    const range = this.prices;
+    const currency = filters.price?.currency ?? currentCurrency() ?? range?.currency ?? null;
     if (currency === null) return element("div", { hidden: true });
     const read = (): void => {
       const min = readAmount(from.value, currency);
@@ -140,21 +144,22 @@ export class FilterPanel {
       { class: "panel-group" },
       element("legend", {}, `${t("filter.price")} (${currency})`),
       element("div", { class: "price-fields" }, element("label", {}, element("span", {}, t("filter.price_from")), from), element("label", {}, element("span", {}, t("filter.price_to")), to)),
-      ...this.priceRanges(filters, range, apply),
+      ...priceRanges(filters, range, apply),
     );
   }
+}
 
-  /** Ranges with counts; the numbers in the fields are those of the chosen one. */
-  private priceRanges(filters: Filters, facets: Facets["price"], apply: (filters: Filters) => void): HTMLElement[] {
-    if (facets === null) return [];
-    const { currency, ranges } = facets;
-    return ranges.map(({ min, max, count }) => {
-      const { price } = filters;
-      const is_chosen = price !== null && price.currency === currency && price.min === min && price.max === max;
-      const words = element("span", { class: "panel-words" }, element("bdi", {}, t("filter.between", { low: formatPrice(min, currency) ?? min, high: formatPrice(max, currency) ?? max })));
-      return option(`price:${min}-${max}`, words, count, is_chosen, () => apply({ ...filters, price: is_chosen ? null : { currency, min, max } }));
-    });
-  }
+/** Ranges with counts; the numbers in the fields are those of the chosen one. */
+function priceRanges(filters: Filters, facets: Facets["price"], apply: (filters: Filters) => void): HTMLElement[] {
+  if (facets === null) return [];
+  const { currency, ranges } = facets;
+  return ranges.map(({ min, max, count }) => {
+    const { price } = filters;
+    const is_chosen = price !== null && price.currency === currency && price.min === min && price.max === max;
+    const ends = { low: formatPrice(min, currency) ?? min, high: formatPrice(max, currency) ?? max };
+    const words = element("span", { class: "panel-words" }, element("bdi", {}, t("filter.between", ends)));
+    return option(`price:${min}-${max}`, words, count, is_chosen, () => apply({ ...filters, price: is_chosen ? null : { currency, min, max } }));
+  });
 }
 
 const kWords = {
