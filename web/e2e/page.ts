@@ -52,6 +52,7 @@ export class ShopPage {
   }
 
   async close(): Promise<void> {
+    await this.page.unrouteAll({ behavior: "ignoreErrors" }); // answers that a test holds back may be on their way
     await this.page.context().close();
   }
 
