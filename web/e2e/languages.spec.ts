@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { direction, kLanguages, loadMessages, type Messages } from "../src/shared/languages";
-import { currencyDigits } from "../src/shared/filters";
+import { currencyDigits } from "../src/shared/currency";
 import { kCurrencies } from "../src/shared/locale";
 import { kDesktop, kPhone } from "./page";
-import { kPhoto, kShots } from "./server";
+import type { SearchAnswer } from "../src/api/client";
+import { kPhoto, kRoot, kShots } from "./server";
 import { openStill, server, shop, stage } from "./stage";
 
 stage(24, () => Promise.resolve(["--device-boxes"]));
@@ -70,6 +71,23 @@ async function visitFurtherScreens(language: string, messages: Messages): Promis
   await press(".matches-foot button:last-child");
 }
 
+/** Nothing like it, no photo, and a product that is gone. */
+async function visitTroubles(language: string, messages: Messages): Promise<void> {
+  await shop.page.route("**/v1/search*", async (route) => {
+    const answer = await route.fetch();
+    const found = (await answer.json()) as SearchAnswer;
+    const objects = found.objects.map((object) => ({ ...object, good_match: false }));
+    await route.fulfill({ response: answer, json: { ...found, objects } });
+  });
+  await shop.choose(kPhoto);
+  await checkScreen(language, "no-match", messages["results.no_match"]);
+  await shop.page.unrouteAll({ behavior: "wait" });
+  await shop.choose(join(kRoot, "demo/catalog.csv"));
+  await checkScreen(language, "unreadable", messages["error.unreadable"]);
+  await shop.page.goto(`${server.url}?similar=gone`);
+  await checkScreen(language, "gone", messages["results.nothing"]);
+}
+
 for (const language of kLanguages)
   test(`${language}: every screen is in the language and fits on a phone`, async () => {
     const messages = await loadMessages(language);
@@ -90,13 +108,15 @@ for (const language of kLanguages)
     await shop.page.screenshot({ path: join(kShots, `${language}-products.png`) });
     await visitFurtherScreens(language, messages);
 
+    await visitTroubles(language, messages);
+
     await shop.page.route("**/v1/search*", (route) => route.fulfill({ status: 503, headers: { "Retry-After": "5" }, json: {} }));
     await shop.choose(kPhoto);
     await shop.notice().getByText(messages["error.busy"]).waitFor();
     assert.deepEqual(await whatDoesNotFit(), []);
   });
 
-test("every currency of the chooser is the server's, with the digits that the browser gives it", async () => {
+test("every currency of the chooser is the server's, with the same digits", async () => {
   const { items } = (await (await fetch(`${server.url}v1/currencies`)).json()) as { items: { code: string; digits: number }[] };
   assert.deepEqual(items.map(({ code }) => code).sort(), [...kCurrencies].sort());
   for (const { code, digits } of items) assert.equal(currencyDigits(code), digits, code);

@@ -1,4 +1,5 @@
 // What a shopper narrows the products down to, as parameters of the server's searches and of the page's address.
+import { currencyDigits } from "./currency";
 
 export type Order = "likeness" | "price" | "-price";
 const kOrders: readonly Order[] = ["likeness", "price", "-price"];
@@ -103,16 +104,6 @@ export function readAmount(text: string, currency: string): string | null {
   if (match === null) return null;
   const whole = (match[1] ?? "").replace(/[.,]/g, "");
   return inMinorUnits(match[2] === undefined ? whole : `${whole}.${match[2]}`, currency);
-}
-
-/** The digits behind the point of amounts in this currency, as ISO 4217 has them. */
-export function currencyDigits(currency: string): number {
-  try {
-    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  } catch (error) {
-    if (error instanceof RangeError) return 2; // no code of a currency
-    throw error;
-  }
 }
 
 /** Decimal text that the server takes as an amount: no digits that the currency does not have, and not too many. */

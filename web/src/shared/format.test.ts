@@ -11,6 +11,14 @@ import {
   productCount,
 } from "./format";
 
+test("no digit of a price is left out, and no other is added", () => {
+  const digits = (amount: string, currency: string): string => (formatPrice(amount, currency, "en") ?? "").replace(/[^\d.,]/g, "");
+  assert.equal(digits("1234.50", "HUF"), "1,234.50");
+  assert.equal(digits("1234.00", "HUF"), digits("1234", "HUF"));
+  assert.equal(digits("1234", "JPY"), "1,234");
+  assert.equal(digits("12.345", "KWD"), "12.345");
+});
+
 test("a price has the decimals of its currency", () => {
   assert.equal(formatPrice("12.99", "EUR", "en-GB"), "€12.99");
   assert.equal(formatPrice("1299", "JPY", "en-US"), "¥1,299");

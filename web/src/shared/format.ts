@@ -1,5 +1,6 @@
 // Numbers and words as people read them.
 import type { ProductMatch } from "../api/client";
+import { currencyDigits } from "./currency";
 import { currentLocale, t } from "./locale";
 import type { MessageKey } from "./languages";
 import en from "../locales/en.json";
@@ -12,7 +13,10 @@ export function formatPrice(
 ): string | null {
   if (amount === null || currency === null) return null;
   try {
-    return new Intl.NumberFormat(locale, { style: "currency", currency }).format(Number(amount));
+    // All digits where there is something in them: Intl would leave out those of some currencies.
+    const digits = /\.\d*[1-9]/.test(amount) ? currencyDigits(currency) : undefined;
+    const options = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+    return new Intl.NumberFormat(locale, options).format(Number(amount));
   } catch (error) {
     if (error instanceof RangeError) return `${amount} ${currency}`; // a currency unknown here
     throw error;
