@@ -31,7 +31,7 @@ struct Sizes {
   std::uint64_t vectors;
 };
 
-void PrintJson(const ProductCounts& counts, const IndexStats& index, const Generation generation,
+void PrintJson(const ProductCounts& counts, const IndexStats& index, const Generation& generation,
                const Sizes& sizes) {
   const nlohmann::ordered_json json = {
       {"products", counts.products},

@@ -12,7 +12,7 @@ import { filterCount, withoutAll, type Filters } from "../shared/filters";
 import { t } from "../shared/locale";
 import type { SimilarSession } from "../similar_session";
 
-/** A thing in a photo, as the history of the browser keeps it. */
+/** A thing in a photo, as it is kept for a reload. */
 export interface Chosen {
   readonly box: Box;
   readonly is_selection: boolean; // drawn by the shopper
