@@ -26,6 +26,20 @@ def verify(data: pathlib.Path, cluster: pathlib.Path, *options: str) -> subproce
                           timeout=PATIENCE_S)
 
 
+def start_before(milvus: Milvus, data: pathlib.Path, config: pathlib.Path) -> Server:
+    """A server that was started while Milvus was away, said why it waits, and works since Milvus is there."""
+    milvus.do("signal", "KILL")
+    server = WaitingServer(data, "--config", config)
+    assert server.get("/healthz").status == 200
+    answer = server.get("/readyz")
+    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
+    milvus.do("again")
+    server.await_ready()
+    assert put(server, PRODUCTS[0]).status == 201
+    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+    return server
+
+
 def test_what_one_server_takes_the_other_finds_at_once(cluster: pathlib.Path, tmp_path: pathlib.Path):
     servers = [Server(tmp_path / name, "--config", cluster) for name in ("a", "b")]
     for turn, name in enumerate(PRODUCTS):
@@ -89,15 +103,7 @@ def test_a_server_follows_the_models_that_another_gives_the_shop(cluster: pathli
 
 def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pathlib.Path, tmp_path: pathlib.Path):
     cluster.write_text(cluster.read_text().replace("deadline_ms = 90000", "deadline_ms = 6000"))
-    milvus.do("signal", "KILL")
-    server = WaitingServer(tmp_path / "data", "--config", cluster)
-    assert server.get("/healthz").status == 200
-    answer = server.get("/readyz")
-    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
-    milvus.do("again")
-    server.await_ready()
-    assert put(server, PRODUCTS[0]).status == 201
-    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
+    server = start_before(milvus, tmp_path / "data", cluster)
     milvus.do("signal", "KILL")
     answer = server.get("/readyz")
     assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
@@ -111,15 +117,7 @@ def test_starts_without_milvus_says_why_and_recovers(milvus: Milvus, cluster: pa
 def test_a_shop_with_products_in_its_folder_waits_for_milvus_too(milvus: Milvus, tmp_path: pathlib.Path):
     config = tmp_path / "shop.toml"
     config.write_text('vectors = "milvus"\n' + milvus.config(collection=f"folder_{tmp_path.name}", deadline_ms=6_000))
-    milvus.do("signal", "KILL")
-    server = WaitingServer(tmp_path / "data", "--config", config)
-    answer = server.get("/readyz")
-    assert answer.status == 503 and milvus.endpoint in answer.json()["detail"]
-    milvus.do("again")
-    server.await_ready()
-    assert put(server, PRODUCTS[0]).status == 201
-    assert found_ids(server.search(photo(PRODUCTS[0]), k=1).json()) == [product_id(PRODUCTS[0])]
-    assert server.stop() == 0
+    assert start_before(milvus, tmp_path / "data", config).stop() == 0
 
 
 def test_speaks_tls_with_milvus_and_trusts_only_whom_it_is_told_to(milvus: Milvus, cluster: pathlib.Path,
