@@ -62,6 +62,7 @@ export class SearchSession {
 
   /** Brings the products of the things that have none yet. */
   private async searchOthers(): Promise<void> {
+    this.others_error = null;
     if (this.objects.every(({ searched }) => searched)) return;
     const request = new AbortController();
     this.others_request = request;
@@ -82,9 +83,7 @@ export class SearchSession {
   }
 
   private tellOthersError(): void {
-    const error = this.others_error;
-    this.others_error = null;
-    this.events.on_trouble(error, () => {
+    this.events.on_trouble(this.others_error, () => {
       this.events.on_searching("part");
       void this.searchOthers();
     });
