@@ -146,12 +146,14 @@ void Codec::Unpack(const std::uint8_t* upper_plane, CodeTerms terms, RowCode& ou
   const std::size_t half = code_dim_ / 2;
   out.values.resize(code_dim_);
   out.terms = terms;
+  std::int8_t* const values = out.values.data();  // read once: the loop takes many at a time
+  std::int32_t sum = 0;
   for (std::size_t j = 0; j < half; ++j) {
-    out.values[j] = static_cast<std::int8_t>(2 * (upper_plane[j] & 15) - 15);
-    out.values[j + half] = static_cast<std::int8_t>(2 * (upper_plane[j] >> 4) - 15);
+    values[j] = static_cast<std::int8_t>(2 * (upper_plane[j] & 15) - 15);
+    values[j + half] = static_cast<std::int8_t>(2 * (upper_plane[j] >> 4) - 15);
+    sum += values[j] + values[j + half];
   }
-  out.sum = 0;
-  for (const std::int8_t value : out.values) out.sum += value;
+  out.sum = sum;
 }
 
 float Codec::RowDistance(const RowCode& a, const std::uint8_t* b_plane, CodeTerms b_terms) const {

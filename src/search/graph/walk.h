@@ -96,7 +96,8 @@ class GraphWalk {
     Pool pool;
     std::size_t next = 0;  // all before it were followed
     void Reset(std::size_t capacity);
-    bool Offer(float key, Row row);
+    /// As Pool's.
+    std::size_t Offer(float key, Row row);
   };
 
   bool FollowNext(const GraphRows& rows, Front& front);
