@@ -66,13 +66,6 @@ Result<ProductsByKey> ReadProducts(const Shop& shop, std::span<const Candidates>
   return by_key;
 }
 
-std::optional<Conversion> ConvertPrice(const Product& product, const std::string& currency,
-                                       const PriceConverter* converter) {
-  if (converter == nullptr || !product.price || product.price->currency == currency)
-    return std::nullopt;
-  return converter->Convert(*product.price, currency);
-}
-
 std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey& products,
                                const std::optional<Calibration>& calibration,
                                const ProductQuery& query, const PriceConverter* converter) {
@@ -80,6 +73,9 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
   for (const Candidate& candidate : ToRead(candidates, query)) {
     const auto found = products.find(candidate.product);
     if (found == products.end()) continue;  // removed since the index answered
+    std::optional<Conversion> converted;
+    if (converter != nullptr)
+      converted = converter->ConvertOther(found->second.price, query.currency);
     std::optional<float> likeness;
     if (calibration) likeness = Likeness(*calibration, candidate.score, candidates.background);
     if (query.min_likeness && likeness < query.min_likeness) break;  // it falls with the score
@@ -89,7 +85,7 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
                        .same_item = candidate.same_item,
                        .matches = candidate.matches,
                        .likeness = likeness,
-                       .converted = ConvertPrice(found->second, query.currency, converter)});
+                       .converted = std::move(converted)});
   }
   return matches;
 }

@@ -68,6 +68,12 @@ struct PriceConverter {
   [[nodiscard]] Conversion Convert(const Money& price, const std::string& currency) const {
     return rates->Convert(price, currency, today);
   }
+  /// Nothing where there is no price, or it is in that currency already.
+  [[nodiscard]] std::optional<Conversion> ConvertOther(const std::optional<Money>& price,
+                                                       const std::string& currency) const {
+    if (!price || price->currency == currency) return std::nullopt;
+    return Convert(*price, currency);
+  }
 };
 
 /// "1.0856"

@@ -9,6 +9,10 @@
 
 namespace snapshelf {
 
+/// What is wrong with a currency that is none.
+inline constexpr std::string_view kCurrencyRule =
+    "must be an ISO 4217 code such as EUR, USD or JPY";
+
 /// The one table from our codes to HTTP. kResourceExhausted is 413 (a photo beyond its limits);
 /// writing routes answer 507 for a full disk with DiskFullProblem.
 [[nodiscard]] int HttpStatusOf(Code code);

@@ -104,13 +104,13 @@ class DraftReader {
     const auto found = json_.find("price");
     if (found == json_.end()) {
       if (!currency.empty() && !CurrencyExponent(currency))
-        Wrong("currency", "must be an ISO 4217 code such as EUR, USD or JPY");
+        Wrong("currency", std::string(kCurrencyRule));
       return std::nullopt;
     }
     if (!found->is_string()) {
       Wrong("price", "must be decimal text such as \"12.99\": a number may lose digits");
     } else if (!CurrencyExponent(currency)) {
-      Wrong("currency", "must be an ISO 4217 code such as EUR, USD or JPY");
+      Wrong("currency", std::string(kCurrencyRule));
     } else {
       auto money = ParseMoney(found->get_ref<const std::string&>(), currency);
       if (money) return std::move(*money);

@@ -147,7 +147,7 @@ class FieldReader {
       query.currency = *currency;
       filter.currency = *currency;
       if (!CurrencyExponent(*currency)) {
-        Wrong("currency", *currency, "must be an ISO 4217 code such as EUR, USD or JPY");
+        Wrong("currency", *currency, std::string(kCurrencyRule));
         return;
       }
     }

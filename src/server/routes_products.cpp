@@ -131,19 +131,15 @@ HttpResult Put(const CurrentShop& shops, const PictureFetcher& fetcher,
 std::expected<std::optional<Conversion>, Problem> ConvertPrice(const Shop& shop,
                                                                const Product& product,
                                                                const Fields& query) {
-  const auto named =
-      std::ranges::find(query, "currency", &std::pair<std::string, std::string>::first);
+  const auto named = std::ranges::find(query, "currency", &Fields::value_type::first);
   if (named == query.end()) return std::nullopt;
   const std::string& currency = named->second;
   if (!CurrencyExponent(currency))
-    return std::unexpected(
-        InvalidFields({{.field = "currency",
-                        .value = currency,
-                        .detail = "must be an ISO 4217 code such as EUR, USD or JPY"}}));
-  if (!product.price || product.price->currency == currency) return std::nullopt;
+    return std::unexpected(InvalidFields(
+        {{.field = "currency", .value = currency, .detail = std::string(kCurrencyRule)}}));
   const auto converter = shop.rates.Converter();
   if (!converter) return std::unexpected(ProblemOf(converter.error()));
-  return (*converter)->Convert(*product.price, currency);
+  return (*converter)->ConvertOther(product.price, currency);
 }
 
 HttpResult Get(const Shop& shop, const HttpRequest& request) {
