@@ -49,9 +49,9 @@ void AddDetectorRoutes(Router& router, const Services& services, bool is_on);
 
 /// Every file of the folder at its path, index.html at / too. The files are read once, so that no
 /// request touches the file system and none can leave the folder. NAME.gz beside NAME is its packed
-/// form. `runs_networks`: the page may compile WebAssembly.
+/// form.
 /// errors: kIoError; kResourceExhausted beyond 64 MiB.
-Status AddStaticRoutes(Router& router, const std::filesystem::path& folder, bool runs_networks);
+Status AddStaticRoutes(Router& router, const std::filesystem::path& folder);
 
 /// 415 naming what would be right.
 [[nodiscard]] Problem WrongMediaType(std::string_view given, std::string_view wanted);

@@ -50,8 +50,10 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; script-src 'self'{}; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Lets the page compile WebAssembly, and no text as script.
+/// Lets a worker compile WebAssembly, and no text as script. The page itself may not.
 constexpr std::string_view kWebAssembly = " 'wasm-unsafe-eval'";
+constexpr std::array<std::string_view, 2> kWebAssemblyWorkers = {"photo_worker.js",
+                                                                 "detect_worker.js"};
 
 /// The element's module, which pages of other origins load.
 constexpr std::string_view kElement = "shop-by-image.js";
@@ -112,11 +114,12 @@ void AddFile(Router& router, const std::string& path,
 
 /// `packed` is empty where the file has no packed form beside it.
 std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string text,
-                                           std::string packed, bool runs_networks) {
+                                           std::string packed) {
   const std::string hash = Sha256Hex(std::as_bytes(std::span(text.data(), text.size())));
   // The bundler puts a hash of the content into the names of what it writes to assets/.
   const bool is_hashed = *relative.begin() == "assets";
   const bool is_element = relative == kElement;
+  const bool compiles = std::ranges::count(kWebAssemblyWorkers, relative.string()) > 0;
   const std::string_view cache = is_element  ? kElementCache
                                  : is_hashed ? "public, max-age=31536000, immutable"
                                              : "no-cache";
@@ -129,13 +132,13 @@ std::shared_ptr<const StaticFile> MakeFile(const fs::path& relative, std::string
                  .cache_control = std::string(cache),
                  .text = std::move(text),
                  .packed = std::move(packed),
-                 .policy = fmt::format(kContentSecurityPolicy, runs_networks ? kWebAssembly : ""),
+                 .policy = fmt::format(kContentSecurityPolicy, compiles ? kWebAssembly : ""),
                  .is_for_all_origins = is_element});
 }
 
 }  // namespace
 
-Status AddStaticRoutes(Router& router, const fs::path& folder, bool runs_networks) {
+Status AddStaticRoutes(Router& router, const fs::path& folder) {
   std::error_code error;
   if (folder.empty() || !fs::is_directory(folder, error)) {
     LogWarning("no page at /: folder \"{}\" does not exist", folder.string());
@@ -160,7 +163,7 @@ Status AddStaticRoutes(Router& router, const fs::path& folder, bool runs_network
       return Fail(Code::kResourceExhausted,
                   fmt::format("{}: the page's folder holds more than {} bytes", folder.string(),
                               kFolderBytesMax));
-    const auto file = MakeFile(relative, std::move(*text), std::move(*packed), runs_networks);
+    const auto file = MakeFile(relative, std::move(*text), std::move(*packed));
     AddFile(router, "/" + relative.generic_string(), file);
     if (relative == "index.html") AddFile(router, "/", file);
   }

@@ -1,4 +1,5 @@
 // The page's files: right types and headers, and no way out of their folder.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using testing::StartsWith;
+
 class StaticRoutes : public testing::Test {
  protected:
   void SetUp() override {
@@ -22,7 +25,7 @@ class StaticRoutes : public testing::Test {
     std::ofstream(folder_ / "web" / "shop-by-image.js") << "2";
     std::ofstream(folder_ / "secret.txt") << "secret";
     fs::create_symlink(folder_ / "secret.txt", folder_ / "web" / "link.txt");
-    ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web", /*runs_networks=*/false));
+    ASSERT_TRUE(AddStaticRoutes(router_, folder_ / "web"));
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -61,7 +64,7 @@ TEST_F(StaticRoutes, PacksLargeTextForThoseWhoTakeIt) {
   const std::string script(20'000, 'x');
   std::ofstream(folder_ / "web" / "assets" / "large-3c4d.js") << script;
   Router router;
-  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web", /*runs_networks=*/false));
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web"));
   const auto match = router.Find("GET", "/assets/large-3c4d.js");
   ASSERT_TRUE(match);
   HttpRequest request{.method = "GET", .path = "/assets/large-3c4d.js"};
@@ -76,19 +79,30 @@ TEST_F(StaticRoutes, TakesThePackedFormBesideAFile) {
   std::ofstream(folder_ / "web" / "assets" / "ort-5e6f.wasm") << "network";
   std::ofstream(folder_ / "web" / "assets" / "ort-5e6f.wasm.gz") << "packed";
   Router router;
-  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web", /*runs_networks=*/true));
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web"));
   const auto match = router.Find("GET", "/assets/ort-5e6f.wasm");
   ASSERT_TRUE(match);
   HttpRequest request{.method = "GET", .path = "/assets/ort-5e6f.wasm"};
   const HttpResponse whole = *match->route->handler(request);
   EXPECT_EQ(whole.body, "network");
   EXPECT_EQ(whole.media_type, "application/wasm");
-  EXPECT_NE(
-      HeaderOf(whole, "Content-Security-Policy").find("script-src 'self' 'wasm-unsafe-eval';"),
-      std::string::npos);
   request.headers = {{"accept-encoding", "gzip"}};
   EXPECT_EQ(match->route->handler(request)->body, "packed");
   EXPECT_FALSE(router.Find("GET", "/assets/ort-5e6f.wasm.gz"));
+}
+
+TEST_F(StaticRoutes, LetsOnlyWorkersCompileWebAssembly) {
+  std::ofstream(folder_ / "web" / "photo_worker.js") << "import('./assets/heif.js')";
+  Router router;
+  ASSERT_TRUE(AddStaticRoutes(router, folder_ / "web"));
+  const auto script_policy_of = [&](const std::string& path) {
+    const HttpRequest request{.method = "GET", .path = path};
+    const HttpResponse file = *router.Find("GET", path)->route->handler(request);
+    return HeaderOf(file, "Content-Security-Policy").substr(sizeof("default-src 'none'; ") - 1);
+  };
+  EXPECT_THAT(script_policy_of("/photo_worker.js"),
+              StartsWith("script-src 'self' 'wasm-unsafe-eval';"));
+  EXPECT_THAT(script_policy_of("/"), StartsWith("script-src 'self';"));
 }
 
 TEST_F(StaticRoutes, GivesTheElementToPagesOfAllOrigins) {
@@ -116,7 +130,7 @@ TEST_F(StaticRoutes, NothingLeavesTheFolder) {
 
 TEST(StaticRoutesWithoutFolder, IsNoError) {
   Router router;
-  EXPECT_TRUE(AddStaticRoutes(router, "/nonexistent/snapshelf", /*runs_networks=*/false));
+  EXPECT_TRUE(AddStaticRoutes(router, "/nonexistent/snapshelf"));
 }
 
 }  // namespace

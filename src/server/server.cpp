@@ -46,7 +46,7 @@ Result<std::unique_ptr<ShopServer>> ShopServer::Start(const Services& services,
   AddDetectorRoutes(router, impl->services, options.device_boxes);
   if (auto status = AddOperationRoutes(router, impl->services, options); !status)
     return std::unexpected(std::move(status).error());
-  if (auto status = AddStaticRoutes(router, options.web, options.device_boxes); !status)
+  if (auto status = AddStaticRoutes(router, options.web); !status)
     return std::unexpected(std::move(status).error());
   auto http = HttpServer::Start(std::move(router), options.http, services.shops.Get()->metrics);
   if (!http) return std::unexpected(std::move(http).error());

@@ -1,8 +1,10 @@
 // Proves the ways in: the live camera, samples, photos of before; and what leaves the device of a photo.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
@@ -30,6 +32,47 @@ function photoOfAPhone(): Buffer {
   const note = `${Buffer.from("Exif\0\0").toString("hex")}${orientation_6}${Buffer.from("GPS 52.52 N 13.40 E").toString("hex")}`;
   const length = (note.length / 2 + 2).toString(16).padStart(4, "0");
   return Buffer.from(`${jpeg.slice(0, 4)}ffe1${length}${note}${jpeg.slice(4)}`, "hex"); // behind the start of image
+}
+
+/** The photo of photoOfAPhone() three times as large, as HEIC. */
+function heicOfAPhone(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "snapshelf-heic-"));
+  try {
+    writeFileSync(join(folder, "photo.jpg"), photoOfAPhone().toString("binary"), "binary");
+    execFileSync("vips", ["resize", join(folder, "photo.jpg"), join(folder, "photo.heic"), "3"]);
+    const heic = readFileSync(join(folder, "photo.heic"));
+    assert.match(heic.toString("latin1"), /Exif/);
+    return heic;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Sent {
+  readonly type: string;
+  readonly bytes: string; // each as the letter of its number
+}
+
+/** Chooses a file; returns what was sent and what was answered. */
+async function searchFile(name: string, type: string, buffer: Buffer): Promise<{ sent: Sent; answer: { width: number; height: number } }> {
+  await shop.page.evaluate(() => {
+    // The browser tells of a request's text, but not of the files in it.
+    const send = XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.send = function (body) {
+      if (body instanceof FormData) Object.assign(window, { sent: body.get("photo") });
+      send.call(this, body);
+    };
+  });
+  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
+  await shop.page.setInputFiles("#file", { name, mimeType: type, buffer });
+  const answer = (await (await answered).json()) as { width: number; height: number };
+  await shop.cards().first().waitFor();
+  const sent = await shop.page.evaluate(async () => {
+    const photo = (window as unknown as { sent: Blob }).sent;
+    return { type: photo.type, bytes: new TextDecoder("latin1").decode(await photo.arrayBuffer()) };
+  });
+  assert.ok(sent.bytes.length > 10_000);
+  return { sent, answer };
 }
 
 test("the live camera's picture is searched", async () => {
@@ -134,14 +177,7 @@ test("photos of before are searched again, until they are cleared", async () => 
 
 test("what a camera notes in a photo stays on the device, and the photo is upright", async () => {
   await openStill(kPhone);
-  let sent: Buffer | null = null;
-  await shop.page.route("**/v1/search*", async (route) => {
-    sent = route.request().postDataBuffer();
-    await route.continue();
-  });
-  const answered = shop.page.waitForResponse((response) => response.url().includes("/v1/search"));
-  await shop.page.setInputFiles("#file", { name: "phone.jpg", mimeType: "image/jpeg", buffer: photoOfAPhone() });
-  const answer = (await (await answered).json()) as { width: number; height: number };
+  const { sent, answer } = await searchFile("phone.jpg", "image/jpeg", photoOfAPhone());
   assert.deepEqual([answer.width, answer.height], [576, 768]);
   const kept = await shop.page.evaluate(
     () =>
@@ -153,8 +189,29 @@ test("what a camera notes in a photo stays on the device, and the photo is uprig
         };
       }),
   );
-  const bodies = [kept, ...(sent === null ? [] : [(sent as Buffer).toString("latin1")])];
-  for (const body of bodies) assert.doesNotMatch(body, /Exif|GPS 52/);
+  for (const body of [kept, sent.bytes]) assert.doesNotMatch(body, /Exif|GPS 52/);
+});
+
+test("HEIC is shown, and sent shrunk and without what the camera noted", async () => {
+  await openStill(kPhone);
+  const { sent, answer } = await searchFile("IMG_1.HEIC", "image/heic", heicOfAPhone());
+  assert.deepEqual([answer.width, answer.height], [1280, 960]);
+  assert.equal(sent.type, "image/jpeg");
+  assert.doesNotMatch(sent.bytes, /Exif/);
+  const shown = shop.page.locator("#stage img");
+  assert.equal(await shown.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)), 1280);
+  assert.ok((await shop.boxes().count()) > 0);
+  await shop.page.screenshot({ path: join(kShots, "heic.png") });
+});
+
+test("HEIC that cannot be read on the device is sent without what the camera noted", async () => {
+  await openStill(kPhone);
+  await shop.page.context().route("**/assets/libheif-*.wasm", (route) => route.abort());
+  const { sent, answer } = await searchFile("IMG_1.HEIC", "image/heic", heicOfAPhone());
+  assert.deepEqual([answer.width, answer.height], [2304, 1728]); // HEIC is turned by a note of its own, not by EXIF
+  assert.equal(sent.type, "image/heic");
+  assert.match(sent.bytes, /ftypheic/);
+  assert.doesNotMatch(sent.bytes, /MM\0\*|II\*\0/); // EXIF begins with the order of its bytes
 });
 
 test("a slow upload tells how far it is, and can be given up", async () => {

@@ -1,5 +1,6 @@
 // Shrinks photos beside the page, so that it stays smooth. What comes out is encoded anew: no EXIF, no place.
 import { fitInside } from "../shared/geometry";
+import { decodeHeif } from "./heif";
 
 export interface PhotoTask {
   readonly id: number;
@@ -13,16 +14,25 @@ export interface PhotoDone {
 }
 
 addEventListener("message", ({ data }: MessageEvent<PhotoTask>) => {
-  void shrink(data).then((photo) => postMessage({ id: data.id, photo } satisfies PhotoDone));
+  const tell = (photo: Blob | null): void => postMessage({ id: data.id, photo } satisfies PhotoDone);
+  shrink(data).then(tell, (error: unknown) => {
+    console.warn(error); // the page tries it without the worker
+    tell(null);
+  });
 });
 
-async function shrink({ photo, side_max, quality }: PhotoTask): Promise<Blob | null> {
-  let bitmap: ImageBitmap;
+/** Null if the browser does not know the format. */
+async function decode(photo: Blob): Promise<ImageBitmap | null> {
   try {
-    bitmap = await createImageBitmap(photo, { imageOrientation: "from-image" });
+    return await createImageBitmap(photo, { imageOrientation: "from-image" });
   } catch {
     return null;
   }
+}
+
+async function shrink({ photo, side_max, quality }: PhotoTask): Promise<Blob | null> {
+  const bitmap = (await decode(photo)) ?? (await decodeHeif(photo));
+  if (bitmap === null) return null;
   try {
     const { width, height } = fitInside(bitmap, side_max);
     const canvas = new OffscreenCanvas(width, height);

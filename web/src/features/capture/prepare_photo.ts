@@ -12,11 +12,11 @@ const kWorkerFile = "/photo_worker.js";
 export interface PreparedPhoto {
   /** Without what the camera wrote into it (EXIF, place): encoded anew, or as it was but for that if `preview` is null. */
   readonly upload: Blob;
-  /** Can be shown in an <img>; null if the browser cannot decode the format (HEIC, often). */
+  /** Can be shown in an <img>; null if neither the browser nor the worker's decoder reads the file. */
   readonly preview: Blob | null;
 }
 
-/** Shrinks a photo. One that this browser cannot decode is sent as it is: the server may know how. */
+/** Shrinks a photo. One that cannot be decoded here is sent in its size: the server may know how. */
 export async function preparePhoto(file: Blob): Promise<PreparedPhoto> {
   const small = (await shrinkInWorker(file)) ?? (await shrinkHere(file));
   return { upload: small ?? (await withoutMetadata(file)), preview: small };
