@@ -9,9 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cctype>
+#include <ctime>
 #include <exception>
 #include <list>
 #include <mutex>
@@ -24,9 +27,10 @@
 #include "server/cors.h"
 #include "server/problem.h"
 #include "server/refusals.h"
+#include "server/request_id.h"
 #include "server/request_log.h"
-#include "server/session.h"
 #include "server/span_exporter.h"
+#include "server/url.h"
 
 namespace snapshelf {
 namespace {
@@ -37,7 +41,7 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using ErrorCode = boost::system::error_code;
-using Parser = RequestParser;
+using Parser = http::request_parser<http::string_body>;
 
 /// Operations give their error code back instead of throwing it.
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
@@ -49,6 +53,105 @@ constexpr std::size_t kLingerReadBytes = 64 << 10;
 
 /// How a phase of reading ended.
 enum class Read : std::uint8_t { kDone, kRefused, kGone };
+
+/// One connection.
+struct Session : std::enable_shared_from_this<Session> {
+  explicit Session(tcp::socket socket_in)
+      : socket(std::move(socket_in)), deadline(socket.get_executor()) {}
+
+  tcp::socket socket;
+  asio::steady_timer deadline;
+  beast::flat_buffer buffer;
+  bool is_idle = false;
+  bool timed_out = false;
+  bool body_unread = false;
+  std::size_t body_bytes = 0;  // charged to the sum of all bodies
+  HttpRequest request;
+  std::string_view route = "none";  // its name for log and metrics
+  unsigned version = 11;
+  bool keep_alive = false;
+};
+
+/// Cancels what the socket waits for at `when`; the socket itself stays open so that the client can
+/// be told.
+void SetDeadline(Session& session, Clock::time_point when) {
+  session.timed_out = false;
+  session.deadline.expires_at(when);  // cancels the wait before
+  session.deadline.async_wait([held = session.shared_from_this()](ErrorCode error) {
+    // A wait that was replaced may be queued as fired already: only a deadline that still lies in
+    // the past counts.
+    if (error || held->deadline.expiry() > Clock::now()) return;
+    held->timed_out = true;
+    ErrorCode ignored;
+    held->socket.cancel(ignored);
+  });
+}
+
+void SetDeadline(Session& session, std::chrono::milliseconds from_now) {
+  SetDeadline(session, Clock::now() + from_now);
+}
+
+void ClearDeadline(Session& session) {
+  session.deadline.expires_at(Clock::time_point::max());
+}
+
+/// What to answer when reading failed; nothing when there is nobody to answer.
+std::optional<Problem> ProblemOfRead(const Session& session, ErrorCode error, std::string_view what,
+                                     const HttpLimits& limits) {
+  if (session.timed_out) return TimedOut(what);
+  if (error == http::error::body_limit) return BodyTooLarge(limits.body_bytes_max);
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return HeaderTooLarge(limits.header_bytes_max);
+  const bool is_gone = error == http::error::end_of_stream || error == http::error::partial_message;
+  if (is_gone || error.category() != http::make_error_code(http::error::end_of_stream).category())
+    return std::nullopt;
+  return ProblemOf({Code::kInvalidArgument, "not valid HTTP: " + error.message()});
+}
+
+/// Takes method, address and headers over from the parser.
+std::optional<Problem> FillRequest(const Parser& parser, HttpRequest& request) {
+  const auto& message = parser.get();
+  request.method = std::string(message.method_string());
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+    request.headers.emplace_back(std::move(name), std::string(field.value()));
+  }
+  request.id = TakeOrMakeRequestId(request.Header("x-request-id"));
+  request.trace = std::make_shared<Trace>(request.Header("traceparent"));
+  const std::string_view target(message.target());
+  const std::size_t question = std::min(target.find('?'), target.size());
+  request.path = std::string(target.substr(0, question));
+  auto query = ParseQueryString(target.substr(std::min(question + 1, target.size())));
+  if (!query) return ProblemOf(query.error());
+  request.query = std::move(*query);
+  return std::nullopt;
+}
+
+std::string HttpDate() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 40> text{};
+  const std::size_t size =
+      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text.data(), size};
+}
+
+template <class Message>
+void SetHeaders(const Session& session, const HttpResponse& response, Message& message) {
+  message.version(session.version);
+  message.result(static_cast<unsigned>(response.status));
+  message.reason(std::string(HttpStatusWords(response.status)));
+  message.set("Date", HttpDate());
+  message.set("X-Request-Id", session.request.id);
+  message.set("X-Content-Type-Options", "nosniff");
+  message.set("Cache-Control", "no-store");  // unless the handler says otherwise
+  if (!response.media_type.empty()) message.set("Content-Type", response.media_type);
+  for (const auto& [name, value] : response.headers)
+    name == "Vary" ? message.insert(name, value) : message.set(name, value);
+  message.keep_alive(session.keep_alive);
+}
 
 /// Runs the route's handler on the pool while the coroutine waits without a thread. Nothing if the
 /// pool's line is full.
@@ -373,7 +476,6 @@ asio::awaitable<bool> HttpServer::Impl::Write(Session& session, HttpResponse& re
   }
   http::response<http::string_body> message;
   SetHeaders(session, response, message);
-  message.keep_alive(session.keep_alive);
   message.body() = std::move(response.body);
   const bool has_body = response.status != 204 && response.status != 304;
   if (has_body) message.content_length(message.body().size());
@@ -396,7 +498,6 @@ asio::awaitable<bool> HttpServer::Impl::WriteEvents(Session& session, HttpRespon
   session.keep_alive = false;
   http::response<http::empty_body> message;
   SetHeaders(session, response, message);
-  message.keep_alive(session.keep_alive);
   http::response_serializer<http::empty_body> serializer(message);
   SetDeadline(session, limits_.write);
   auto [header_error, header_size] =
