@@ -9,6 +9,7 @@ import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 
 import { ElementSite, kExamples, type Example } from "./element_site";
 import { kDesktop, kPhone } from "./page";
+import { heicOfAPhone } from "./phone_photos";
 import { kPhoto, kShots } from "./server";
 import { browser, server, stage } from "./stage";
 
@@ -270,6 +271,22 @@ test("a photo may be pasted or dropped", async () => {
     await element().getByRole("button", { name: "New photo" }).click();
     await element().locator(".start").waitFor();
   }
+});
+
+test("HEIC that the browser cannot read is sent without what the camera noted", async () => {
+  await open("plain");
+  await page.evaluate(() => {
+    const ask = window.fetch;
+    window.fetch = ((to: RequestInfo, options?: RequestInit) => {
+      if (options?.body instanceof FormData) Object.assign(window, { sent: options.body.get("photo") });
+      return ask(to, options);
+    }) as typeof fetch;
+  });
+  await element().locator("input[type=file]").first().setInputFiles({ name: "IMG_1.HEIC", mimeType: "image/heic", buffer: heicOfAPhone() });
+  await cards().first().waitFor();
+  const sent = await page.evaluate(async () => new TextDecoder("latin1").decode(await (window as unknown as { sent: Blob }).sent.arrayBuffer()));
+  assert.match(sent, /ftypheic/);
+  assert.doesNotMatch(sent, /MM\0\*|II\*\0/); // EXIF begins with the order of its bytes
 });
 
 test("weak products stand under an honest no", async () => {

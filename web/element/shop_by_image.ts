@@ -1,5 +1,6 @@
 // The <shop-by-image> element: one module, no dependencies, no globals. docs/element.md tells how to use it.
 import type { ProductMatch } from "../src/api/client";
+import { withoutMetadata } from "../src/shared/heif_metadata";
 import { ShopClient } from "./client";
 import type { ErrorDetail, ResultsDetail, SelectDetail, ShopByImageEventMap } from "./events";
 import { shrinkPhoto } from "./photo";
@@ -111,9 +112,9 @@ export class ShopByImage extends HTMLElement {
     this.view.showPhoto(photo);
     this.view.showSearching();
     const small = await shrinkPhoto(photo);
+    const upload = small ?? (await withoutMetadata(photo)); // the server may know what this browser does not
     if (number !== this.photo_number || !this.isConnected) return;
     this.view.showPhoto(small);
-    const upload = small ?? photo; // the server may know what this browser does not
     if (upload.size > kUploadBytesMax)
       return this.showTrouble(new Trouble("too_large", null, `${upload.size} bytes`), () => undefined);
     this.session = new Session(new ShopClient(this.endpoint), upload, () => this.reader(), {

@@ -1,5 +1,5 @@
-import { withoutMetadata } from "./heif_metadata";
 import { fitInside } from "../../shared/geometry";
+import { withoutMetadata } from "../../shared/heif_metadata";
 import type { PhotoDone, PhotoTask } from "../../worker/photo_worker";
 
 // The models look at 640 pixels or fewer; twice that leaves enough for a small thing in the photo,
