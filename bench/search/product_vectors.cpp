@@ -56,12 +56,6 @@ void Normalise(float* values, int n) {
   for (int i = 0; i < n; ++i) values[i] *= scale;
 }
 
-/// `to` [n] += factor * `from` [n].
-[[gnu::target_clones("avx512f", "avx2", "default"), gnu::optimize("fp-contract=off")]]
-void AddScaled(const float* __restrict from, float factor, int n, float* __restrict to) {
-  for (int i = 0; i < n; ++i) to[i] += factor * from[i];
-}
-
 constexpr std::uint64_t kPictureStream = 1;
 constexpr std::uint64_t kProductStream = 2;
 constexpr std::uint64_t kQueryStream = 3;
@@ -99,10 +93,13 @@ ProductVectors::ProductVectors(std::size_t count, std::uint64_t seed)
 void ProductVectors::Embed(const float* latent, float* out) const {
   float hidden[kHidden] = {};
   for (int l = 0; l < kLatent; ++l)
-    AddScaled(&first_layer_[std::size_t(l) * kHidden], latent[l], kHidden, hidden);
+    for (int h = 0; h < kHidden; ++h)
+      hidden[h] += latent[l] * first_layer_[std::size_t(l) * kHidden + h];
   for (int d = 0; d < kDim; ++d) out[d] = -mean_[d];
-  for (int h = 0; h < kHidden; ++h)
-    if (hidden[h] > 0) AddScaled(&second_layer_[std::size_t(h) * kDim], hidden[h], kDim, out);
+  for (int h = 0; h < kHidden; ++h) {
+    if (hidden[h] <= 0) continue;
+    for (int d = 0; d < kDim; ++d) out[d] += hidden[h] * second_layer_[std::size_t(h) * kDim + d];
+  }
 }
 
 void ProductVectors::Show(std::uint64_t product, std::uint64_t picture, float latent_noise,

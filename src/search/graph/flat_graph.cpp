@@ -81,15 +81,13 @@ void FlatGraph::LinkBack(Row from, Row to, Scratch& scratch) {
 /// The edges of `from` are full: the best of them and `to` stay.
 void FlatGraph::Reprune(Row from, Row to, Scratch& scratch) {
   GraphRows::Slot* const slots = rows_.slots(from);
+  codec_.Unpack(rows_.upper(from), rows_.terms(from), scratch.code);
   scratch.around.clear();
   for (std::size_t i = 0; i <= GraphRows::kSlots; ++i) {
     const Row row = i == GraphRows::kSlots ? to : slots[i].load(std::memory_order_acquire) - 1;
-    rows_.PrefetchCoarse(row, false);
-    scratch.around.push_back({.row = row});
+    const float distance = codec_.RowDistance(scratch.code, rows_.upper(row), rows_.terms(row));
+    scratch.around.push_back({.key = distance, .row = row});
   }
-  codec_.Unpack(rows_.upper(from), rows_.terms(from), scratch.code);
-  for (Candidate& other : scratch.around)
-    other.key = codec_.RowDistance(scratch.code, rows_.upper(other.row), rows_.terms(other.row));
   std::ranges::sort(scratch.around, {}, &Candidate::key);
   Prune(scratch.around, kEqualShare * rows_.terms(from).norm2, scratch);
   // A reader may meet edges of both lists; each of them is an edge.

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t kVisitedSlots = 4096;  // a walk of the usual window sees some 1,500 rows
 constexpr std::size_t kBeam = 2;             // rows expanded at a time
-constexpr std::size_t kAhead = 6;            // rows before their turn, their edges are asked for
 
 std::size_t HashOf(Row row) {
   return static_cast<std::size_t>(row * 0x9E3779B97F4A7C15ULL >> 32);
@@ -69,10 +68,11 @@ void GraphWalk::Front::Reset(std::size_t capacity) {
   next = 0;
 }
 
-std::size_t GraphWalk::Front::Offer(float key, Row row) {
+bool GraphWalk::Front::Offer(float key, Row row) {
   const std::size_t place = pool.Offer(key, row);
+  if (place == pool.capacity()) return false;
   next = std::min(next, place);
-  return place;
+  return true;
 }
 
 /// Gathers the rows behind the nearest candidate whose edges were not followed; false if there is
@@ -86,8 +86,6 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
     front.next = candidates.size();
     return false;
   }
-  const std::size_t ahead = front.next + kAhead;
-  if (ahead < candidates.size()) rows.PrefetchSlots(candidates[ahead].row & ~Pool::kExpanded);
   const GraphRows::Slot* const slots = rows.slots(candidates[front.next].row);
   for (std::size_t i = 0; i < GraphRows::kSlots; ++i) {
     const Row stored = slots[i].load(std::memory_order_acquire);
@@ -103,9 +101,8 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
 void GraphWalk::OfferFound(const GraphRows& rows, const CodeQuery& query, Candidate candidate) {
   const std::vector<Candidate>& candidates = found_.pool.candidates();
   if (candidate.key > farthest_key_ && candidates.size() >= reach_.least) return;
-  const std::size_t place = found_.Offer(candidate.key, candidate.row);
-  if (place == found_.pool.capacity()) return;
-  if (place < found_.next + kAhead) rows.PrefetchSlots(candidate.row);
+  if (!found_.Offer(candidate.key, candidate.row)) return;
+  rows.PrefetchSlots(candidate.row);
   if (reach_.stretch2 > 0 && candidates.size() >= reach_.nearest)
     farthest_key_ = Codec::KeyBeyond(query, candidates[reach_.nearest - 1].key, reach_.stretch2);
 }

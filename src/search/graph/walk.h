@@ -96,8 +96,7 @@ class GraphWalk {
     Pool pool;
     std::size_t next = 0;  // all before it were followed
     void Reset(std::size_t capacity);
-    /// As Pool's.
-    std::size_t Offer(float key, Row row);
+    bool Offer(float key, Row row);
   };
 
   bool FollowNext(const GraphRows& rows, Front& front);

@@ -21,8 +21,8 @@ double DefaultReach(double rows) {
   constexpr double kReachGrowth = 0.02;  // from there to ten times as many
   return kReach + kReachGrowth * std::log10(std::clamp(rows / 3e6, 1.0, 100.0));
 }
-// Where many rows are nearly as near, a walk has to end some time: twice as late gives .002 of
-// recall, and takes the slowest of a hundred half as long again.
+// Where many rows are nearly as near, a walk has to end some time: twice as late gives .001 to .004
+// of recall, and takes the slowest of a hundred half as long again.
 constexpr double kMostWindows = 2;
 // Candidates followed at least: the first that are found need not be near.
 constexpr double kLeastFollowed = 20;
