@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 #include "embed/likeness.h"
@@ -74,8 +75,8 @@ std::vector<ProductMatch> Join(const Candidates& candidates, const ProductsByKey
     const auto found = products.find(candidate.product);
     if (found == products.end()) continue;  // removed since the index answered
     std::optional<Conversion> converted;
-    if (converter != nullptr)
-      converted = converter->ConvertOther(found->second.price, query.currency);
+    if (converter != nullptr && NeedsConversion(found->second.price, query.currency))
+      converted = converter->Convert(*found->second.price, query.currency);
     std::optional<float> likeness;
     if (calibration) likeness = Likeness(*calibration, candidate.score, candidates.background);
     if (query.min_likeness && likeness < query.min_likeness) break;  // it falls with the score

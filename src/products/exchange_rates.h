@@ -68,13 +68,13 @@ struct PriceConverter {
   [[nodiscard]] Conversion Convert(const Money& price, const std::string& currency) const {
     return rates->Convert(price, currency, today);
   }
-  /// Nothing where there is no price, or it is in that currency already.
-  [[nodiscard]] std::optional<Conversion> ConvertOther(const std::optional<Money>& price,
-                                                       const std::string& currency) const {
-    if (!price || price->currency == currency) return std::nullopt;
-    return Convert(*price, currency);
-  }
 };
+
+/// Not where there is no price, or it is in that currency already.
+[[nodiscard]] inline bool NeedsConversion(const std::optional<Money>& price,
+                                          const std::string& currency) {
+  return price && price->currency != currency;
+}
 
 /// "1.0856"
 [[nodiscard]] std::string FormatRate(const ExchangeRate& rate);

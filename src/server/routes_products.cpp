@@ -137,9 +137,10 @@ std::expected<std::optional<Conversion>, Problem> ConvertPrice(const Shop& shop,
   if (!CurrencyExponent(currency))
     return std::unexpected(InvalidFields(
         {{.field = "currency", .value = currency, .detail = std::string(kCurrencyRule)}}));
+  if (!NeedsConversion(product.price, currency)) return std::nullopt;
   const auto converter = shop.rates.Converter();
   if (!converter) return std::unexpected(ProblemOf(converter.error()));
-  return (*converter)->ConvertOther(product.price, currency);
+  return (*converter)->Convert(*product.price, currency);
 }
 
 HttpResult Get(const Shop& shop, const HttpRequest& request) {
