@@ -11,12 +11,11 @@ const kProfileWithin = 65_536; // bytes from the start
 
 /** The picture, upright; null if the file is of another kind, is damaged, or the page was built without the decoder. */
 export async function decodeHeif(file: Blob): Promise<ImageBitmap | null> {
+  if (loadLibrary === null) return null;
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (loadLibrary === null || latin1(bytes.subarray(4, 8)) !== "ftyp") return null;
-  const answer = await fetch(HEIF_DECODER);
-  if (!answer.ok) throw new Error(`${HEIF_DECODER}: ${answer.status}`);
-  const { default: open } = await loadLibrary();
-  const images = new (open({ wasmBinary: await answer.arrayBuffer() }).HeifDecoder)().decode(bytes);
+  if (latin1(bytes.subarray(4, 8)) !== "ftyp") return null;
+  const [{ default: open }, wasmBinary] = await Promise.all([loadLibrary(), loadDecoder()]);
+  const images = new (open({ wasmBinary }).HeifDecoder)().decode(bytes);
   const image = images.find((one) => one.is_primary()) ?? images[0];
   if (image === undefined) return null;
   const [width, height] = [image.get_width(), image.get_height()];
@@ -26,11 +25,19 @@ export async function decodeHeif(file: Blob): Promise<ImageBitmap | null> {
   return (await draw(image, pixels)) ? createImageBitmap(pixels) : null;
 }
 
+async function loadDecoder(): Promise<ArrayBuffer> {
+  const answer = await fetch(HEIF_DECODER);
+  if (!answer.ok) throw new Error(`${HEIF_DECODER}: ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
 function draw(image: HeifImage, pixels: ImageData): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    addEventListener("unhandledrejection", ({ reason }) => reject(reason), { once: true }); // it throws aside
+  const listening = new AbortController();
+  return new Promise<boolean>((resolve, reject) => {
+    // What display throws, it throws aside.
+    addEventListener("unhandledrejection", ({ reason }) => reject(reason), { signal: listening.signal });
     image.display(pixels, (shown) => resolve(shown !== null));
-  });
+  }).finally(() => listening.abort());
 }
 
 function latin1(bytes: Uint8Array): string {
