@@ -5,7 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type { Page } from "playwright-core";
+
 import { kPhoto } from "./server";
+
+/** EXIF begins with the order of its bytes, and 42 in it. */
+export const kExifStart = /MM\0\*|II\*\0/;
 
 /** The photo as a phone held upright writes it: on its side, with a note on how to turn it, and where it was taken. */
 export function photoOfAPhone(): Buffer {
@@ -24,8 +29,42 @@ export function heicOfAPhone(): Buffer {
     execFileSync("vips", ["resize", join(folder, "photo.jpg"), join(folder, "photo.heic"), "3"]);
     const heic = readFileSync(join(folder, "photo.heic"));
     assert.match(heic.toString("latin1"), /Exif/);
+    assert.match(heic.toString("latin1"), kExifStart);
     return heic;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+export interface SentPhoto {
+  readonly type: string;
+  readonly bytes: string; // each as the letter of its number
+}
+
+/** From now on the page keeps the photo that it sends last: a browser tells tests of a request's text, but not of the files in it. */
+export async function watchSentPhoto(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const keep = (body: unknown): void => {
+      if (body instanceof FormData) Object.assign(window, { sent_photo: body.get("photo") });
+    };
+    const { fetch: ask } = window;
+    const { send } = XMLHttpRequest.prototype;
+    window.fetch = ((to: RequestInfo, options?: RequestInit) => {
+      keep(options?.body);
+      return ask(to, options);
+    }) as typeof fetch;
+    XMLHttpRequest.prototype.send = function (body) {
+      keep(body);
+      send.call(this, body);
+    };
+  });
+}
+
+export async function sentPhoto(page: Page): Promise<SentPhoto> {
+  const sent = await page.evaluate(async () => {
+    const photo = (window as unknown as { sent_photo: Blob }).sent_photo;
+    return { type: photo.type, bytes: new TextDecoder("latin1").decode(await photo.arrayBuffer()) };
+  });
+  assert.ok(sent.bytes.length > 10_000);
+  return sent;
 }
