@@ -1,6 +1,7 @@
 #include "search/graph/flat_graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -10,13 +11,20 @@ namespace snapshelf {
 namespace {
 
 // docs/design/0011-embedded-engine.md has what other values gave.
-constexpr std::size_t kBuildWindow = 100;  // candidates looked at for a new row
+constexpr std::size_t kBuildWindow = 100;  // candidates looked at for a new row, up to a million
 constexpr std::size_t kForwardEdges = 28;  // chosen of them at most
 constexpr std::size_t kEqualEdges = 4;     // to rows that hold the same vector
 constexpr float kEqualShare = 1e-4F;       // of the squared length: as good as the same
 constexpr Row kRowsPerEntry = 32;
 constexpr Row kEntriesMin = 256;
 constexpr Row kEntriesMax = 65'536;
+
+/// Candidates looked at for a new row. Beyond a million more rows lie near it, and the graph is
+/// only as good as the walks that build it: 311 at 30 million.
+std::size_t BuildWindow(Row row) {
+  constexpr double kFrom = 1e6;
+  return static_cast<std::size_t>(kBuildWindow * std::cbrt(std::max(row / kFrom, 1.0)));
+}
 
 }  // namespace
 
@@ -46,7 +54,7 @@ void FlatGraph::Insert(Row row, const float* values) {
     return;
   }
   codec_.PrepareBuildQuery(values, scratch.query);
-  scratch.walk.Run(codec_, rows_, *entries, scratch.query, {.window = kBuildWindow});
+  scratch.walk.Run(codec_, rows_, *entries, scratch.query, {.window = BuildWindow(row)});
   std::erase_if(scratch.walk.found(), [&](const Candidate& c) { return c.row == row; });
   // Keys lack the squared length of the query.
   for (Candidate& candidate : scratch.walk.found()) candidate.key += rows_.terms(row).norm2;

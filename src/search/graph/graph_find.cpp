@@ -104,7 +104,8 @@ bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& 
       const WalkFilter filter{.row_passes = passes,
                               .group_passes = *options_.filter,
                               .kept = plan_.kept * window / plan_.window};
-      graph_->Find(scratch.query, {.window = window}, scratch.walk, &filter);
+      graph_->Find(scratch.query, reach, scratch.walk, &filter);
+      if (plan_.walks_lose_crowds && has_distances && scratch.walk.WasCutOff()) return false;
       if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
     }
   }

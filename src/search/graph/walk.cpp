@@ -98,11 +98,14 @@ bool GraphWalk::FollowNext(const GraphRows& rows, Front& front) {
   return true;
 }
 
-void GraphWalk::OfferFound(const GraphRows& rows, const CodeQuery& query, Candidate candidate) {
+void GraphWalk::OfferFound(const GraphRows& rows, Candidate candidate) {
   const std::vector<Candidate>& candidates = found_.pool.candidates();
   if (candidate.key > farthest_key_ && candidates.size() >= reach_.least) return;
-  if (!found_.Offer(candidate.key, candidate.row)) return;
-  rows.PrefetchSlots(candidate.row);
+  if (found_.Offer(candidate.key, candidate.row)) rows.PrefetchSlots(candidate.row);
+}
+
+void GraphWalk::SetFarthest(const CodeQuery& query, const Pool& wanted) {
+  const std::vector<Candidate>& candidates = wanted.candidates();
   if (reach_.stretch2 > 0 && candidates.size() >= reach_.nearest)
     farthest_key_ = Codec::KeyBeyond(query, candidates[reach_.nearest - 1].key, reach_.stretch2);
 }
@@ -114,11 +117,18 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
     const Row row = gathered_[i];
     const float key = codec.CoarseKey(query, dots_[i], rows.CoarseTerms(row, planes_suffice_));
-    OfferFound(rows, query, {.key = key, .row = row});
+    OfferFound(rows, {.key = key, .row = row});
     if (filter != nullptr && passing_.pool.WouldTake(key) && filter->row_passes(row))
       passing_.Offer(key, row);
   }
+  SetFarthest(query, filter == nullptr ? found_.pool : passing_.pool);
   gathered_.clear();
+}
+
+bool GraphWalk::WasCutOff() const {
+  const std::vector<Candidate>& candidates = passing_.pool.candidates();
+  return candidates.size() == passing_.pool.capacity() && !candidates.empty() &&
+         candidates.back().key <= farthest_key_;
 }
 
 void GraphWalk::Forget() {

@@ -61,8 +61,9 @@ struct WalkFilter {
 
 /// When a walk ends: when it has followed the edges of all candidates in its window. With a
 /// stretch also when the nearest candidate left is farther than `stretch2`, squared, times the
-/// distance of the `nearest`-th: few steps where few rows are near, many where they lie densely
-/// (distance adaptive beam search, Al-Jazzazi, Diwan, Gou, Musco, Musco and Suel 2025).
+/// distance of the `nearest`-th, with a filter of those that pass: few steps where few rows are
+/// near, many where they lie densely (distance adaptive beam search, Al-Jazzazi, Diwan, Gou, Musco,
+/// Musco and Suel 2025).
 struct WalkReach {
   std::size_t window = 0;   ///< candidates kept at most
   std::size_t least = 0;    ///< followed however far they are
@@ -84,6 +85,9 @@ class GraphWalk {
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
            const CodeQuery& query, const WalkReach& reach, const WalkFilter* filter = nullptr);
 
+  /// Whether more rows that pass were within the reach than are kept: it ended in a crowd.
+  [[nodiscard]] bool WasCutOff() const;
+
   /// Empties found() and passing().
   void Forget();
 
@@ -100,7 +104,8 @@ class GraphWalk {
   };
 
   bool FollowNext(const GraphRows& rows, Front& front);
-  void OfferFound(const GraphRows& rows, const CodeQuery& query, Candidate candidate);
+  void OfferFound(const GraphRows& rows, Candidate candidate);
+  void SetFarthest(const CodeQuery& query, const Pool& wanted);
   void ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
                      const WalkFilter* filter);
 

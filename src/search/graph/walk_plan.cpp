@@ -18,9 +18,11 @@ double LeastWindow(double rows) {
 // between, so that one in twenty of the true nearest is missed at most.
 double DefaultReach(double rows) {
   constexpr double kReach = 0.08;        // up to three million rows
-  constexpr double kReachGrowth = 0.02;  // from there to ten times as many
+  constexpr double kReachGrowth = 0.01;  // from there to ten times as many
   return kReach + kReachGrowth * std::log10(std::clamp(rows / 3e6, 1.0, 100.0));
 }
+// Rows that pass are linked less well to each other than all are.
+constexpr double kFilteredReach = 0.04;
 // Where many rows are nearly as near, a walk has to end some time: twice as late gives .001 to .004
 // of recall, and takes the slowest of a hundred half as long again.
 constexpr double kMostWindows = 2;
@@ -35,11 +37,21 @@ constexpr double kFilteredSpare = 4;
 double FilteredSpare(double rows) {
   return kFilteredSpare * std::clamp(std::sqrt(rows / 100'000), 1.0, 4.0);
 }
-constexpr std::size_t kSampleRows = 256;
+// In larger graphs a walk through a crowd misses one in ten, however wide it is: some rows have few
+// edges that lead to them. A scan takes ten times as long, and finds them.
+constexpr double kRowsOfLostCrowds = 1e7;
+// Asked for the share that passes: until so many have passed, but not more.
+constexpr std::size_t kSamplePassing = 64;
+constexpr std::size_t kSampleRows = 4096;
 
 // Costs relative to one row whose code a scan scores (15 ns).
-constexpr double kCandidateCost = 50;     // about 15 distances, read out of order
 constexpr double kFilteredRowCost = 0.3;  // a row that a scan asks the filter for
+/// About 15 distances, and as many looks at what passes, read out of order: the more rows, the
+/// fewer of them are in a cache.
+double CandidateCost(double rows) {
+  constexpr double kAtAMillion = 100;
+  return kAtAMillion * std::pow(std::max(rows, 1.0) / 1e6, 0.3);
+}
 
 /// The i-th row of a sample without a period: rows that follow each other often belong together.
 std::size_t SpreadRow(std::size_t i, std::size_t rows) {
@@ -47,18 +59,22 @@ std::size_t SpreadRow(std::size_t i, std::size_t rows) {
   return static_cast<std::size_t>(((i * kGoldenRatio) >> 32) * rows >> 32);
 }
 
-/// Of the live rows, by a sample; half a row more than it has: a filter that lets none of the
-/// sample pass still lets some of the rest pass.
+/// Of the live rows, by a sample; rather too little, for a walk that meets too few of those that
+/// pass misses some: a standard error less than in the sample, and half a row more, since a filter
+/// that lets none of the sample pass still lets some of the rest pass.
 double ShareThatPasses(const VectorTable::View& view, const GroupFilter& filter) {
   std::size_t seen = 0;
   std::size_t passed = 0;
-  for (std::size_t i = 0; i < std::min(view.rows(), kSampleRows); ++i) {
+  const std::size_t most = std::min(view.rows(), kSampleRows);
+  for (std::size_t i = 0; i < most && passed < kSamplePassing; ++i) {
     const std::size_t row = SpreadRow(i, view.rows());
     if (!view.IsLive(row)) continue;
     ++seen;
     if (filter(view.group(row))) ++passed;
   }
-  return std::min(1.0, (static_cast<double>(passed) + 0.5) / (static_cast<double>(seen) + 0.5));
+  if (passed == seen) return 1;
+  const auto count = static_cast<double>(passed);
+  return (count - std::sqrt(count) + 0.5) / (static_cast<double>(seen) + 0.5);
 }
 
 }  // namespace
@@ -84,10 +100,12 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double share = passing * live / rows;
   const double wanted = std::max(needed * rows / live, spare_wanted / share);
   const double scan_cost = live * passing + rows * kFilteredRowCost;
+  const double candidate_cost = CandidateCost(rows);
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));
-  plan.window_max = static_cast<std::size_t>(std::max(scan_cost / kCandidateCost, least));
-  const double stretch = 1 + (options.reach > 0 ? options.reach : DefaultReach(rows));
+  plan.window_max = static_cast<std::size_t>(std::max(scan_cost / candidate_cost, least));
+  const double reach = options.reach > 0 ? options.reach : DefaultReach(rows);
+  const double stretch = 1 + reach + (options.filter == nullptr ? 0 : kFilteredReach);
   const auto count = [&](double candidates) {  // dead rows among them
     return static_cast<std::size_t>(std::clamp(candidates * rows / live, 1.0, rows));
   };
@@ -95,11 +113,14 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
                 .least = count(std::max(kLeastFollowed, spare_wanted)),
                 .nearest = count(options.k + excluded),
                 .stretch2 = static_cast<float>(stretch * stretch)};
-  if (options.window > 0 || options.filter != nullptr) plan.reach = {.window = plan.window};
+  if (options.window > 0) plan.reach = {.window = plan.window};
+  if (options.filter != nullptr) plan.reach.window = plan.window;
+  plan.walks_lose_crowds =
+      options.filter != nullptr && options.window == 0 && rows > kRowsOfLostCrowds;
   const double spare = options.filter == nullptr ? 0 : FilteredSpare(rows);
   plan.kept = static_cast<std::size_t>(std::min(std::max(1.0, spare) * needed, rows));
-  plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * kCandidateCost >
-                                                   std::max(scan_cost, least * kCandidateCost);
+  plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * candidate_cost >
+                                                   std::max(scan_cost, least * candidate_cost);
   return plan;
 }
 

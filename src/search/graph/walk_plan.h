@@ -11,10 +11,11 @@ namespace snapshelf {
 /// that is cheaper.
 struct WalkPlan {
   bool scan = false;
-  std::size_t window = 0;      ///< candidates of the first walk
-  std::size_t window_max = 0;  ///< of the last, before a scan is cheaper
-  std::size_t kept = 0;        ///< passing rows kept while filtered rows are walked through
-  /// Of the first walk without a filter, where rows have distances; its window is wider than
+  std::size_t window = 0;          ///< candidates of the first walk
+  std::size_t window_max = 0;      ///< of the last, before a scan is cheaper
+  std::size_t kept = 0;            ///< passing rows kept while filtered rows are walked through
+  bool walks_lose_crowds = false;  ///< scan where a walk with a filter was cut off
+  /// Of the first walk, where rows have distances. Without a filter its window is wider than
   /// `window`, and seldom filled.
   WalkReach reach;
 };
