@@ -46,11 +46,11 @@ constexpr std::size_t kSampleRows = 4096;
 
 // Costs relative to one row whose code a scan scores (15 ns).
 constexpr double kFilteredRowCost = 0.3;  // a row that a scan asks the filter for
-/// About 15 distances, and as many looks at what passes, read out of order: the more rows, the
-/// fewer of them are in a cache.
-double CandidateCost(double rows) {
-  constexpr double kAtAMillion = 100;
-  return kAtAMillion * std::pow(std::max(rows, 1.0) / 1e6, 0.3);
+/// About 15 distances read out of order, and with a filter as many looks at what passes: the more
+/// rows, the fewer of them are in a cache.
+double CandidateCost(double rows, bool filtered) {
+  constexpr double kAtAMillion = 50;
+  return (filtered ? 2 : 1) * kAtAMillion * std::pow(std::max(rows, 1.0) / 1e6, 0.3);
 }
 
 /// The i-th row of a sample without a period: rows that follow each other often belong together.
@@ -100,7 +100,7 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
   const double share = passing * live / rows;
   const double wanted = std::max(needed * rows / live, spare_wanted / share);
   const double scan_cost = live * passing + rows * kFilteredRowCost;
-  const double candidate_cost = CandidateCost(rows);
+  const double candidate_cost = CandidateCost(rows, options.filter != nullptr);
   WalkPlan plan;
   plan.window = static_cast<std::size_t>(std::min(wanted, rows));
   plan.window_max = static_cast<std::size_t>(std::max(scan_cost / candidate_cost, least));
