@@ -105,7 +105,7 @@ bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& 
                               .group_passes = *options_.filter,
                               .kept = plan_.kept * window / plan_.window};
       graph_->Find(scratch.query, reach, scratch.walk, &filter);
-      if (plan_.walks_lose_crowds && has_distances && scratch.walk.WasCutOff()) return false;
+      if (plan_.walks_lose_crowds && scratch.walk.WasCutOff()) return false;
       if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
     }
   }

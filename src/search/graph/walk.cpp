@@ -127,8 +127,8 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
 
 bool GraphWalk::WasCutOff() const {
   const std::vector<Candidate>& candidates = passing_.pool.candidates();
-  return candidates.size() == passing_.pool.capacity() && !candidates.empty() &&
-         candidates.back().key <= farthest_key_;
+  return reach_.stretch2 > 0 && !candidates.empty() &&
+         candidates.size() == passing_.pool.capacity() && candidates.back().key <= farthest_key_;
 }
 
 void GraphWalk::Forget() {

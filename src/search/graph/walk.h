@@ -85,7 +85,8 @@ class GraphWalk {
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
            const CodeQuery& query, const WalkReach& reach, const WalkFilter* filter = nullptr);
 
-  /// Whether more rows that pass were within the reach than are kept: it ended in a crowd.
+  /// Whether more rows that pass were within the reach than are kept: it ended in a crowd. False
+  /// without a stretch.
   [[nodiscard]] bool WasCutOff() const;
 
   /// Empties found() and passing().

@@ -115,8 +115,7 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
                 .stretch2 = static_cast<float>(stretch * stretch)};
   if (options.window > 0) plan.reach = {.window = plan.window};
   if (options.filter != nullptr) plan.reach.window = plan.window;
-  plan.walks_lose_crowds =
-      options.filter != nullptr && options.window == 0 && rows > kRowsOfLostCrowds;
+  plan.walks_lose_crowds = rows > kRowsOfLostCrowds;
   const double spare = options.filter == nullptr ? 0 : FilteredSpare(rows);
   plan.kept = static_cast<std::size_t>(std::min(std::max(1.0, spare) * needed, rows));
   plan.scan = plan.window > plan.window_max || (wanted + spare * needed) * candidate_cost >
