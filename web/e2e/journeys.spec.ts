@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import type { Locator } from "playwright-core";
+
 import type { SearchAnswer } from "../src/api/client";
 import { kDesktop, kPhone } from "./page";
 import { kPhoto, kRoot, kShots } from "./server";
-import { openPage, shop, stage } from "./stage";
+import { openPage, openStill, shop, stage } from "./stage";
 
 // Enough for a page full of cards; the whole demo catalog would only take longer to import.
 const kProducts = 40;
@@ -187,6 +189,32 @@ test("the whole journey works by keyboard alone, and a screen reader hears it", 
   await shop.page.goBack(); // a key of the browser
   await shop.page.locator(".photo img").waitFor();
   await shop.cards().first().waitFor();
+});
+
+test("the focus stays on a thing while products come, and when it is chosen", async () => {
+  await openStill();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await shop.page.route("**/v1/search*objects=others*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await shop.choose(kPhoto);
+  await shop.cards().first().waitFor();
+  await shop.page.locator("#chips[aria-busy=true]").waitFor(); // the others have no products yet
+  const isFocused = (thing: Locator): Promise<boolean> => thing.evaluate((button) => button === document.activeElement);
+  await shop.chips().last().focus();
+  release();
+  await shop.page.locator("#chips[aria-busy=false]").waitFor();
+  assert.ok(await isFocused(shop.chips().last()));
+  await shop.page.keyboard.press("Enter");
+  await shop.page.locator('.chip[aria-pressed="true"]', { hasText: "Whole photo" }).waitFor();
+  assert.ok(await isFocused(shop.chips().last()));
+  await shop.boxes().last().focus();
+  const name = await shop.boxes().last().getAttribute("aria-label");
+  await shop.page.keyboard.press("Enter");
+  await shop.page.locator('.box[aria-pressed="true"]').waitFor();
+  assert.ok(await isFocused(shop.page.getByRole("button", { name: name ?? "", exact: true })));
 });
 
 test("a pasted photo is searched", async () => {

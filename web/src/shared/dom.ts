@@ -27,3 +27,11 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   if (!(found instanceof kind)) throw new Error(`page has no ${kind.name} #${id}`);
   return found;
 }
+
+/** Lets `renew` replace what is in `root`; the focus stays on what has the same data-key there. */
+export function keepFocus(root: HTMLElement, renew: () => void): void {
+  const { activeElement: focused } = document;
+  const key = root.contains(focused) ? focused?.getAttribute("data-key") : null;
+  renew();
+  if (key) root.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}

@@ -21,7 +21,7 @@ export interface EditingEvents {
  */
 export class BoxEditing {
   /** Lies over the box, for moving it and for the keys. */
-  readonly frame = element("div", { class: "box-edit", tabindex: "0", role: "group", "data-message-label": "photo.area_keys", "data-holds": "", hidden: true });
+  readonly frame = element("div", { class: "box-edit", "data-key": "area", tabindex: "0", role: "group", "data-message-label": "photo.area_keys", "data-holds": "", hidden: true });
   /** Lies over everything, for its corners. */
   readonly handles = element("div", { class: "box-handles", hidden: true });
   private photo: Size | null = null;

@@ -1,5 +1,5 @@
-import { element } from "../../shared/dom";
-import { formatClass } from "../../shared/format";
+import { element, keepFocus } from "../../shared/dom";
+import { objectNames } from "./object_names";
 
 /** One button per object: the same choice as the boxes, with names, and the whole photo too. */
 export function showChips(
@@ -8,25 +8,17 @@ export function showChips(
   active: number,
   on_pick: (index: number) => void,
 ): void {
-  const names = objects.map((object) => formatClass(object.class));
-  const chips = objects.map((_, index) => {
+  const chips = objectNames(objects).map((name, index) => {
     const chip = element(
       "button",
-      { type: "button", class: "chip", "aria-pressed": String(index === active) },
-      numbered(names, index),
+      { type: "button", class: "chip", "data-key": name, "aria-pressed": String(index === active) },
+      name,
     );
     chip.addEventListener("click", () => on_pick(index));
     return chip;
   });
-  root.replaceChildren(...chips);
+  keepFocus(root, () => root.replaceChildren(...chips));
   const chosen = chips[active];
   if (chosen !== undefined)
     root.scrollTo({ left: chosen.offsetLeft - root.offsetLeft - 24 });
-}
-
-/** The second "Mug" of a photo is "Mug 2". */
-export function numbered(names: readonly string[], index: number): string {
-  const name = names[index] ?? "";
-  const before = names.slice(0, index).filter((other) => other === name).length;
-  return before === 0 ? name : `${name} ${before + 1}`;
 }

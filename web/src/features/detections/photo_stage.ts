@@ -1,10 +1,10 @@
-import { element } from "../../shared/dom";
-import { formatClass } from "../../shared/format";
+import { element, keepFocus } from "../../shared/dom";
 import { icon } from "../../shared/icons";
 import { t } from "../../shared/locale";
 import { percent, toBox, type Box, type Size } from "../../shared/geometry";
 import { BoxDrawing } from "./box_drawing";
 import { BoxEditing } from "./box_editing";
+import { objectNames } from "./object_names";
 import { PhotoZoom } from "./photo_zoom";
 
 /** A thing on the photo, in pixels of the upright original. */
@@ -93,7 +93,6 @@ export class PhotoStage {
 
   /** `size` is that of the upright original, in whose pixels the boxes are. */
   showObjects(size: Size, objects: readonly StageObject[], active: number): void {
-    const is_held = this.editing.frame === document.activeElement;
     this.size = size;
     this.drawing.setPhoto(size);
     this.showDrawn(null);
@@ -101,15 +100,17 @@ export class PhotoStage {
     const chosen = objects[active];
     const is_whole = chosen === undefined || chosen.class === "whole picture";
     this.editing.setBox(is_whole ? null : toBox(chosen.box), size);
+    const names = objectNames(objects);
     const buttons = objects.flatMap((object, index) =>
-      object.class === "whole picture" ? [] : [this.makeBox(object, index, index === active)],
+      object.class === "whole picture" ? [] : [this.makeBox(object, names[index] ?? "", index, index === active)],
     );
     // Small boxes lie above large ones, so that each can be tapped; what moves the chosen one lies over it.
     buttons.sort((a, b) => b.area - a.area);
-    this.boxes.replaceChildren(...buttons.flatMap(({ button, is_active }) => (is_active ? [button, this.editing.frame] : [button])));
-    if (is_whole) this.boxes.append(this.editing.frame);
+    keepFocus(this.boxes, () => {
+      this.boxes.replaceChildren(...buttons.flatMap(({ button, is_active }) => (is_active ? [button, this.editing.frame] : [button])));
+      if (is_whole) this.boxes.append(this.editing.frame);
+    });
     this.editing.frame.setAttribute("aria-label", t("photo.area_keys"));
-    if (is_held) this.editing.frame.focus({ preventScroll: true });
   }
 
   /** While on, a finger on the photo draws a box instead of scrolling. */
@@ -121,6 +122,7 @@ export class PhotoStage {
 
   private makeBox(
     object: StageObject,
+    name: string,
     index: number,
     is_active: boolean,
   ): { button: HTMLButtonElement; area: number; is_active: boolean } {
@@ -128,7 +130,8 @@ export class PhotoStage {
       type: "button",
       class: "box",
       "aria-pressed": String(is_active),
-      "aria-label": t("photo.search_for", { name: formatClass(object.class) }),
+      "data-key": name,
+      "aria-label": t("photo.search_for", { name }),
     });
     this.place(button, object.box);
     button.append(element("span", { class: "box-dot" }));

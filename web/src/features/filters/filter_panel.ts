@@ -1,6 +1,6 @@
 import type { FacetCount, Facets } from "../../api/client";
 import { openDialog } from "../../shared/dialog";
-import { element } from "../../shared/dom";
+import { element, keepFocus } from "../../shared/dom";
 import { isAbort } from "../../shared/errors";
 import { filterCount, readAmount, toggled, without, withoutAll, type FilterGroup, type Filters } from "../../shared/filters";
 import { formatPrice } from "../../shared/format";
@@ -64,7 +64,6 @@ export class FilterPanel {
     const of = (group: FilterGroup): Facets | null => others.get(group) ?? facets;
     // The ranges of a chosen range would be parts of it: those before it stay until they are counted anew.
     if (filters.price === null || others.has("price")) this.prices = of("price")?.price ?? null;
-    const focused = document.activeElement?.getAttribute("data-key");
     const scroll = dialog.querySelector(".panel-body")?.scrollTop ?? 0;
     const body = element(
       "div",
@@ -75,10 +74,10 @@ export class FilterPanel {
       this.options("colors", t("filter.color"), of("colors")?.colors ?? [], filters.colors, (colors) => apply({ ...filters, colors })),
       stockOption(filters, of("in_stock"), apply),
     );
-    dialog.replaceChildren(this.head(dialog), body, this.foot(dialog, filtering));
-    body.scrollTop = scroll;
-    const again = focused ? dialog.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`) : null;
-    again?.focus({ preventScroll: true });
+    keepFocus(dialog, () => {
+      dialog.replaceChildren(this.head(dialog), body, this.foot(dialog, filtering));
+      body.scrollTop = scroll;
+    });
   }
 
   private head(dialog: HTMLDialogElement): HTMLElement {

@@ -1,5 +1,5 @@
 import type { ProductMatch } from "../../api/client";
-import { element } from "../../shared/dom";
+import { element, keepFocus } from "../../shared/dom";
 import { describeError, isAbort, type Trouble } from "../../shared/errors";
 import { productCount } from "../../shared/format";
 import { icon } from "../../shared/icons";
@@ -79,7 +79,6 @@ export class ResultsView {
   }
 
   show({ title, products, match, bar, nothing, more, on_share, actions }: Listing): void {
-    const focused = document.activeElement?.getAttribute("data-key");
     const found = productCount(products.length);
     const head = this.heading(title, products.length === 0 ? "" : found, match === null ? "h1" : "h2");
     if (on_share !== null && products.length > 0) head.append(shareButton(on_share));
@@ -87,9 +86,10 @@ export class ResultsView {
       productCard(product, { is_best, has_likeness: match !== null }, actions);
     const list = element("ul", { class: "cards" }, ...products.map((product, index) => card(product, match === "good" && index === 0)));
     const content: HTMLElement[] = products.length === 0 ? nothing : [list];
-    this.replace(...(match === "weak" && products.length > 0 ? [noMatchNotice()] : []), head, ...(bar === null ? [] : [bar]), ...content);
+    keepFocus(this.root, () => {
+      this.replace(...(match === "weak" && products.length > 0 ? [noMatchNotice()] : []), head, ...(bar === null ? [] : [bar]), ...content);
+    });
     if (more !== null && products.length > 0) this.root.append(moreButton(list, more, (product) => card(product, false), (count) => this.say(productCount(count))));
-    if (focused) this.root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     const announcement = products.length === 0 ? (nothing[0]?.textContent ?? "") : t("results.announcement", { name: title, products: found });
     this.say(match === "weak" ? `${t("results.no_match")}. ${announcement}` : announcement);
   }
