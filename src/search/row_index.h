@@ -31,12 +31,17 @@ class RowIndex {
   void Reserve(std::size_t count) { slots_.resize(std::bit_ceil(count * 3 / 2 + 16)); }
 
   // For many keys one after the other: the first slot that Find and Insert of a key look at, and
-  // the row in it, whose key they compare.
+  // the rows in the first few, whose keys they compare.
   void PrefetchSlot(std::uint64_t key) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[Home(key)]);
   }
-  [[nodiscard]] std::uint32_t FirstRowPlusOne(std::uint64_t key) const {
-    return slots_.empty() ? 0 : slots_[Home(key)].row_plus_one;
+  template <class Visit>
+  void VisitFirstRows(std::uint64_t key, const Visit& visit) const {
+    constexpr int kFew = 3;  // where most keys are
+    if (slots_.empty()) return;
+    std::size_t i = Home(key);
+    for (int step = 0; step < kFew && slots_[i].row_plus_one != 0; ++step, i = Next(i))
+      visit(slots_[i].row_plus_one - 1);
   }
 
   template <class KeyOf>

@@ -189,8 +189,9 @@ void VectorTable::Kill(View& next, VectorId id) {
 void VectorTable::PrefetchGroups(const View& next, std::size_t row) const {
   for (std::size_t i = row; i < row + kAttachRows; ++i) rows_of_group_.PrefetchSlot(next.group(i));
   for (std::size_t i = row; i < row + kAttachRows; ++i)
-    if (const std::uint32_t first = rows_of_group_.FirstRowPlusOne(next.group(i)); first != 0)
-      __builtin_prefetch(&next.chunk(first - 1).groups[(first - 1) % kChunkRows]);
+    rows_of_group_.VisitFirstRows(next.group(i), [&](std::uint32_t first) {
+      __builtin_prefetch(&next.chunk(first).groups[first % kChunkRows]);
+    });
 }
 
 void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -33,20 +33,6 @@ class ReadableFile {
   virtual Result<std::uint64_t> SizeBytes() = 0;
 };
 
-/// Memory for MappedFile::ReadOnce, used again and again. Starts at a page.
-class PageBuffer {
- public:
-  /// At least so many bytes; what was in it is gone.
-  std::byte* Reserve(std::size_t size_bytes);
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const { std::free(data); }
-  };
-  std::unique_ptr<std::byte, Free> data_;
-  std::size_t size_bytes_ = 0;
-};
-
 /// The bytes of a file that does not change any more, for as long as the object lives. Of a real
 /// disk they are mapped: pages are read when they are touched, and the system may drop them.
 class MappedFile {
@@ -54,13 +40,13 @@ class MappedFile {
   virtual ~MappedFile() = default;
   [[nodiscard]] virtual std::span<const std::byte> bytes() const = 0;
 
-  /// A part of bytes() that is not asked for again: of a real disk read into `buffer`, past the
-  /// system's cache, which costs a third of the time of touching mapped pages for the first time;
-  /// mapped where that cannot be had. Valid until the buffer is used again.
-  virtual std::span<const std::byte> ReadOnce(std::span<const std::byte> part,
-                                              PageBuffer& /*buffer*/) const {
-    return part;
+  /// Copies a part of bytes() that is not asked for again. Of a real disk it is read past the
+  /// system's cache, which costs a third of the time of touching mapped pages for the first time,
+  /// if its place in the file, its size and `target` are multiples of kDirectBytes.
+  virtual void CopyTo(std::span<const std::byte> part, std::byte* target) const {
+    std::ranges::copy(part, target);
   }
+  static constexpr std::size_t kDirectBytes = 4096;  // what disks of today ask for
 
   // Advice, for a part of bytes().
   /// It will be read soon: the disk may begin.

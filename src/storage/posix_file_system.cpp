@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <system_error>
@@ -155,24 +156,16 @@ class PosixMapping final : public MappedFile {
     return {static_cast<const std::byte*>(data_), size_};
   }
   void ReadAhead(std::span<const std::byte> part) const override { Advise(part, MADV_WILLNEED); }
-  std::span<const std::byte> ReadOnce(std::span<const std::byte> part,
-                                      PageBuffer& buffer) const override {
-    // Few bytes are not worth a call to the disk.
-    constexpr std::size_t kFewBytes = std::size_t{1} << 20;
-    if (direct_ == nullptr || !direct_->ok() || part.size() < kFewBytes) return part;
-    const std::size_t first = FirstOfPage(part);
-    const std::size_t skipped = OffsetOf(part) - first;
-    const std::size_t wanted = skipped + part.size();
-    const std::size_t whole = (wanted + PageBytes() - 1) / PageBytes() * PageBytes();
-    std::byte* const target = buffer.Reserve(whole);
-    for (std::size_t done = 0; done < wanted;) {
-      const ssize_t read =
-          ::pread(direct_->get(), target + done, whole - done, static_cast<off_t>(first + done));
+  void CopyTo(std::span<const std::byte> part, std::byte* target) const override {
+    std::size_t done = 0;
+    while (done < part.size() && CanReadDirectly(part.subspan(done), target + done)) {
+      const ssize_t read = ::pread(direct_->get(), target + done, part.size() - done,
+                                   static_cast<off_t>(OffsetOf(part) + done));
       if (read < 0 && errno == EINTR) continue;
-      if (read <= 0) return part;  // a file system that cannot do it
+      if (read <= 0) break;  // a file system that cannot do it
       done += static_cast<std::size_t>(read);
     }
-    return {target + skipped, part.size()};
+    std::ranges::copy(part.subspan(done), target + done);
   }
 
  private:
@@ -181,6 +174,11 @@ class PosixMapping final : public MappedFile {
   }
   [[nodiscard]] std::size_t FirstOfPage(std::span<const std::byte> part) const {
     return OffsetOf(part) / PageBytes() * PageBytes();
+  }
+  [[nodiscard]] bool CanReadDirectly(std::span<const std::byte> part,
+                                     const std::byte* target) const {
+    const std::size_t all = OffsetOf(part) | part.size() | reinterpret_cast<std::uintptr_t>(target);
+    return direct_ != nullptr && direct_->ok() && all % kDirectBytes == 0;
   }
   /// For the pages that hold the part. It may fail, as advice may.
   void Advise(std::span<const std::byte> part, int advice) const {
@@ -309,15 +307,6 @@ class Posix final : public FileSystem {
 };
 
 }  // namespace
-
-std::byte* PageBuffer::Reserve(std::size_t size_bytes) {
-  if (size_bytes_ >= size_bytes) return data_.get();
-  const std::size_t whole = (size_bytes + PageBytes() - 1) / PageBytes() * PageBytes();
-  data_.reset(static_cast<std::byte*>(std::aligned_alloc(PageBytes(), whole)));
-  SNAPSHELF_CHECK(data_ != nullptr);
-  size_bytes_ = whole;
-  return data_.get();
-}
 
 FileSystem& PosixFileSystem() {
   static Posix file_system;

@@ -76,15 +76,23 @@ TEST_F(PosixFiles, ReadsPartsOfAFilePastTheCache) {
   ASSERT_TRUE(files_.WriteAtomically(path, written, true));
   const auto file = files_.Map(path, MapUse::kWhole);
   ASSERT_TRUE(file);
-  PageBuffer buffer;
-  for (const auto& [offset, size] : {std::pair<std::size_t, std::size_t>{0, 3U << 20U},
-                                     {4097, 2U << 20U},
-                                     {kBytes - (2U << 20U), 2U << 20U},
-                                     {10, 20}}) {
-    const auto part = (*file)->ReadOnce((*file)->bytes().subspan(offset, size), buffer);
-    ASSERT_EQ(part.size(), size);
-    EXPECT_TRUE(std::ranges::equal(part, std::span(written).subspan(offset, size))) << offset;
-  }
+  struct alignas(MappedFile::kDirectBytes) Page {
+    std::byte bytes[MappedFile::kDirectBytes];
+  };
+  std::vector<Page> pages(kBytes / sizeof(Page) + 2);
+  for (const std::size_t shift : {0, 7})
+    for (const auto& [offset, size] : {std::pair<std::size_t, std::size_t>{0, 3U << 20U},
+                                       {4096, 4096},
+                                       {4097, 2U << 20U},
+                                       {kBytes - (2U << 20U), 2U << 20U},
+                                       {10, 20}}) {
+      const std::span target(pages.front().bytes + shift, size + 1);
+      target.back() = std::byte{42};
+      (*file)->CopyTo((*file)->bytes().subspan(offset, size), target.data());
+      EXPECT_TRUE(std::ranges::equal(target.first(size), std::span(written).subspan(offset, size)))
+          << offset << " " << shift;
+      EXPECT_EQ(target.back(), std::byte{42}) << offset << " " << shift;
+    }
 }
 
 TEST_F(PosixFiles, ReplacesAFileAndLeavesNoOther) {

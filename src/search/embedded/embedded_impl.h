@@ -39,6 +39,8 @@ struct EmbeddedIndex::Impl {
   Status Replay(std::span<const std::byte> bytes, bool& meta_seen);
   Status CheckMeta(const LogMeta& stored) const;
   Status Load(const LoggedSegments& stored);
+  Result<std::vector<VectorTable::SealedChunk>> OpenRows(const LoggedSegments& stored,
+                                                         std::vector<std::uint64_t>& dead);
   Result<StoredGraph> LoadGraph(const LoggedSegments& stored);
   Status LoadIntoScan(std::span<const VectorTable::SealedChunk> chunks,
                       std::span<const std::uint64_t> dead);

@@ -134,6 +134,41 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
   segments.dead.clear();  // the table knows them, or will
   next_number = HighestNumber(stored) + 1;
   if (stored.rows.empty()) return {};
+  std::optional<Result<StoredGraph>> read;
+  std::vector<std::uint64_t> dead = stored.dead;
+  if (graph == nullptr || dead.empty()) {
+    read = LoadGraph(stored);
+    if (!*read) return std::unexpected(std::move(*read).error());
+    dead = (*read)->dead;
+  }
+  if (graph == nullptr) {
+    const auto chunks = OpenRows(stored, dead);
+    return chunks ? LoadIntoScan(*chunks, dead) : std::unexpected(chunks.error());
+  }
+  const auto table = std::make_shared<VectorTable>(meta.dim, meta.metric);
+  Status attached;
+  {
+    // Both take long, and know nothing of each other unless the store is an old one.
+    const std::jthread attaching([&] {
+      const auto chunks = OpenRows(stored, dead);
+      if (chunks)
+        table->Attach(*chunks, dead);
+      else
+        attached = std::unexpected(chunks.error());
+    });
+    if (!read) read = LoadGraph(stored);
+  }
+  SNAPSHELF_RETURN_IF_ERROR(attached);
+  if (!*read) return std::unexpected(std::move(*read).error());
+  graph->Restore(table, std::move((*read)->graph), (*read)->trained_rows);
+  segments_table = table;
+  ChooseScores();
+  return {};
+}
+
+/// Maps all rows; those of damaged chunks become `dead`.
+Result<std::vector<VectorTable::SealedChunk>> EmbeddedIndex::Impl::OpenRows(
+    const LoggedSegments& stored, std::vector<std::uint64_t>& dead) {
   std::vector<VectorTable::SealedChunk> chunks;
   std::vector<LostChunks> found;
   for (const RowsSegment& rows : stored.rows) {
@@ -142,26 +177,8 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
     chunks.insert(chunks.end(), opened->chunks.begin(), opened->chunks.end());
     std::ranges::move(opened->lost, std::back_inserter(found));
   }
-  std::optional<Result<StoredGraph>> read;
-  std::vector<std::uint64_t> dead = stored.dead;
-  if (graph == nullptr || dead.empty()) {
-    read = LoadGraph(stored);
-    if (!*read) return std::unexpected(std::move(*read).error());
-    dead = (*read)->dead;
-  }
   TakeLost(std::move(found), dead);
-  if (graph == nullptr) return LoadIntoScan(chunks, dead);
-  const auto table = std::make_shared<VectorTable>(meta.dim, meta.metric);
-  {
-    // Both take long, and know nothing of each other unless the store is an old one.
-    const std::jthread attaching([&] { table->Attach(chunks, dead); });
-    if (!read) read = LoadGraph(stored);
-  }
-  if (!*read) return std::unexpected(std::move(*read).error());
-  graph->Restore(table, std::move((*read)->graph), (*read)->trained_rows);
-  segments_table = table;
-  ChooseScores();
-  return {};
+  return chunks;
 }
 
 /// All of a graph file can be made anew but the dead rows, which the log has as well.

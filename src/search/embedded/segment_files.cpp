@@ -135,30 +135,64 @@ std::uint32_t SlotsOf(std::span<const std::byte> file) {
   return header.slots > 0 && header.slots < GraphRows::kSlots ? header.slots : GraphRows::kSlots;
 }
 
-/// Of a file whose rows have `slots` each, which may be fewer than the graph has. errors:
-/// kCorruption if an edge leads nowhere; checked because a walk does not.
-Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows, std::uint32_t slots,
-                 const GraphRows& graph) {
-  return reader.Read(kSlots, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
-    const auto* edge = reinterpret_cast<const Row*>(block.data());
-    auto row = static_cast<Row>(offset / sizeof(Row) / slots);
-    for (const Row end = row + static_cast<Row>(block.size() / sizeof(Row) / slots); row < end;
-         ++row)
-      for (std::uint32_t i = 0; i < slots; ++i, ++edge) {
-        if (*edge > rows)
-          return Fail(Code::kCorruption,
-                      fmt::format("{}: an edge to row {} of {}", path.string(), *edge, rows));
-        graph.slots(row)[i].store(*edge, std::memory_order_relaxed);
-      }
-    return {};
-  });
+/// Copies a part to `target`, and hands each block to `take`.
+Status CopyTo(const SegmentReader& reader, std::size_t part, void* target,
+              const SegmentReader::Take& take = nullptr) {
+  auto* const bytes = static_cast<std::byte*>(target);
+  return reader.Read(part, [&](std::size_t offset) { return bytes + offset; }, take);
 }
 
-Status Copy(const SegmentReader& reader, std::size_t part, void* target) {
-  return reader.Read(part, [&](std::size_t offset, std::span<const std::byte> block) -> Status {
-    std::memcpy(static_cast<std::byte*>(target) + offset, block.data(), block.size());
-    return {};
-  });
+/// errors: kCorruption if an edge leads nowhere; checked because a walk does not.
+Status CheckEdges(const fs::path& path, const GraphRows& graph, Row from, Row to, Row rows) {
+  Row highest = 0;
+  for (const GraphRows::Slot* slot = graph.slots(from); slot < graph.slots(to); ++slot)
+    highest = std::max(highest, slot->load(std::memory_order_relaxed));
+  if (highest <= rows) return {};
+  return Fail(Code::kCorruption,
+              fmt::format("{}: an edge to row {} of {}", path.string(), highest, rows));
+}
+
+/// Of a file whose rows have as many slots as the graph.
+Status ReadSlots(const fs::path& path, const SegmentReader& reader, Row rows,
+                 const GraphRows& graph) {
+  static_assert(sizeof(GraphRows::Slot) == sizeof(Row) && GraphRows::Slot::is_always_lock_free);
+  return CopyTo(reader, kSlots, graph.slots(0),
+                [&](std::size_t offset, std::span<const std::byte> block) {
+                  constexpr std::size_t kRowBytes = GraphRows::kSlots * sizeof(Row);
+                  const auto from = static_cast<Row>(offset / kRowBytes);
+                  const auto to = static_cast<Row>((offset + block.size()) / kRowBytes);
+                  return CheckEdges(path, graph, from, to, rows);
+                });
+}
+
+/// Of a file whose rows have `slots` each, fewer than the graph has.
+Status ReadFewerSlots(const fs::path& path, const SegmentReader& reader, Row rows,
+                      std::uint32_t slots, const GraphRows& graph) {
+  std::vector<Row> buffer(kReadBytes / sizeof(Row));
+  const auto take = [&](std::size_t offset, std::span<const std::byte> block) {
+    const Row* edge = buffer.data();
+    const auto from = static_cast<Row>(offset / sizeof(Row) / slots);
+    const Row to = from + static_cast<Row>(block.size() / sizeof(Row) / slots);
+    for (Row row = from; row < to; ++row)
+      for (std::uint32_t i = 0; i < slots; ++i)
+        graph.slots(row)[i].store(*edge++, std::memory_order_relaxed);
+    return CheckEdges(path, graph, from, to, rows);
+  };
+  return reader.Read(
+      kSlots, [&](std::size_t) { return reinterpret_cast<std::byte*>(buffer.data()); }, take);
+}
+
+/// Terms, and the upper planes that may carry a part of them.
+Status ReadUpper(const SegmentReader& reader, std::size_t plane_bytes, const GraphRows& graph) {
+  SNAPSHELF_RETURN_IF_ERROR(CopyTo(reader, kTerms, &graph.terms(0)));
+  return CopyTo(reader, kUpper, graph.upper(0),
+                [&](std::size_t offset, std::span<const std::byte> block) -> Status {
+                  // A row that goes on in the next block is finished there.
+                  const auto from = static_cast<Row>(offset / plane_bytes);
+                  const auto to = static_cast<Row>((offset + block.size()) / plane_bytes);
+                  for (Row row = from; row < to; ++row) graph.CarryScale(row);
+                  return {};
+                });
 }
 
 Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const SegmentReader& reader,
@@ -174,16 +208,17 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
   graph->GrowTo(rows);
   const GraphRows& target = graph->rows();
   // Each waits for the disk, which serves several at a time.
-  std::array<Status, 4> read;
+  std::array<Status, 3> read;
   {
-    const std::jthread slots(
-        [&] { read[0] = ReadSlots(path, reader, rows, header.slots, target); });
-    const std::jthread upper([&] { read[1] = Copy(reader, kUpper, target.upper(0)); });
-    const std::jthread lower([&] { read[2] = Copy(reader, kLower, target.lower(0)); });
-    read[3] = Copy(reader, kTerms, &target.terms(0));
+    const std::jthread slots([&] {
+      read[0] = header.slots == GraphRows::kSlots
+                    ? ReadSlots(path, reader, rows, target)
+                    : ReadFewerSlots(path, reader, rows, header.slots, target);
+    });
+    const std::jthread lower([&] { read[1] = CopyTo(reader, kLower, target.lower(0)); });
+    read[2] = ReadUpper(reader, graph->codec().plane_bytes(), target);
   }
   for (const Status& one : read) SNAPSHELF_RETURN_IF_ERROR(one);
-  for (Row row = 0; row < rows; ++row) target.CarryScale(row);
   return graph;
 }
 
@@ -350,7 +385,7 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   StoredGraph stored{.graph = nullptr,
                      .trained_rows = header.trained_rows,
                      .dead = std::vector<std::uint64_t>(rows / 64)};
-  SNAPSHELF_RETURN_IF_ERROR(Copy(*reader, kDead, stored.dead.data()));
+  SNAPSHELF_RETURN_IF_ERROR(CopyTo(*reader, kDead, stored.dead.data()));
   auto graph = ReadGraph(path, *reader, rows, header);
   if (graph) {
     stored.graph = std::move(*graph);

@@ -17,8 +17,6 @@ static_assert(std::endian::native == std::endian::little, "segments are written 
 
 // Appends of this size are quick, and a checksum is taken while the bytes are in the cache.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
-// As much is read at a time. Whole chunks of every part.
-constexpr std::size_t kReadBytes = std::size_t{3} << 20;
 
 std::uint64_t ToPage(std::uint64_t bytes) {
   return (bytes + kSegmentPageBytes - 1) / kSegmentPageBytes * kSegmentPageBytes;
@@ -105,17 +103,16 @@ Status SegmentReader::Check(std::size_t i) const {
   return Compare(i, Crc32c(part(i)));
 }
 
-Status SegmentReader::Read(
-    std::size_t i,
-    const std::function<Status(std::size_t, std::span<const std::byte>)>& take) const {
+Status SegmentReader::Read(std::size_t i, const std::function<std::byte*(std::size_t)>& place,
+                           const Take& take) const {
   const auto bytes = part(i);
-  PageBuffer buffer;
   std::uint32_t crc = 0;
   for (std::size_t offset = 0; offset < bytes.size(); offset += kReadBytes) {
-    const auto block =
-        file_->ReadOnce(bytes.subspan(offset, std::min(kReadBytes, bytes.size() - offset)), buffer);
+    const std::size_t size = std::min(kReadBytes, bytes.size() - offset);
+    const std::span block(place(offset), size);
+    file_->CopyTo(bytes.subspan(offset, size), block.data());
     crc = Crc32c(block, crc);
-    SNAPSHELF_RETURN_IF_ERROR(take(offset, block));
+    if (take) SNAPSHELF_RETURN_IF_ERROR(take(offset, block));
   }
   return Compare(i, crc);
 }

@@ -14,6 +14,8 @@ namespace snapshelf {
 
 /// Every part of a segment file starts at a multiple of it: pages can be mapped.
 inline constexpr std::size_t kSegmentPageBytes = 4096;
+/// As much is read at a time: the edges of whole rows, of 24 or 32.
+inline constexpr std::size_t kReadBytes = std::size_t{3} << 20;
 
 /// Writes a new file part by part, with a checksum of each (docs/format/vectors.md). After the
 /// first error all else does nothing and Finish returns it.
@@ -61,13 +63,14 @@ class SegmentReader {
   }
   /// errors: kCorruption, naming file and part.
   [[nodiscard]] Status Check(std::size_t i) const;
-  /// Hands the part to `take` in blocks, with the offset of each, before its checksum is known:
-  /// what was made of them is to be thrown away after an error. Blocks behind are read ahead, and
-  /// their pages released: so a file may be larger than the memory.
-  [[nodiscard]] Status Read(
-      std::size_t i,
-      const std::function<Status(std::size_t offset, std::span<const std::byte> block)>& take)
-      const;
+  /// What becomes of a block of a part, which starts at `offset` of it.
+  using Take = std::function<Status(std::size_t offset, std::span<const std::byte> block)>;
+  /// Copies the part in blocks of kReadBytes to where `place` says, and hands each to `take`,
+  /// before the checksum of all is known: what was made of them is to be thrown away after an
+  /// error.
+  [[nodiscard]] Status Read(std::size_t i,
+                            const std::function<std::byte*(std::size_t offset)>& place,
+                            const Take& take = nullptr) const;
   /// The disk may begin to read the part.
   void ReadAhead(std::size_t i) const { file_->ReadAhead(part(i)); }
 

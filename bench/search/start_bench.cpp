@@ -1,0 +1,172 @@
+// The start of a store: seconds from opening to the first answer, of a process that has just begun
+// and a store that is not in the system's cache. A store of any size is made in minutes, by chance:
+// its files are as long as those of an import that takes an hour, and read alike.
+//   start_bench make 30000000 FOLDER
+//   start_bench open 30000000 FOLDER     prints one line of JSON; start.py asks two builds in turns
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "product_vectors.h"
+#include "search/embedded/embedded_index.h"
+#include "search/embedded/segment_files.h"
+#include "search/embedded/vector_records.h"
+#include "storage/log.h"
+
+namespace snapshelf {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDim = ProductVectors::kDim;
+constexpr std::uint32_t kSegmentChunks = 488;  // two million rows, as sealings write them
+constexpr std::size_t kEdges = 24;             // of a row, about as many as a build makes
+constexpr std::size_t kChunkRows = VectorTable::kChunkRows;
+const std::string kModel = "bench";
+
+/// SplitMix64: the i-th of a sequence.
+std::uint64_t Random(std::uint64_t i) {
+  std::uint64_t mixed = (i + 1) * 0x9E3779B97F4A7C15;
+  mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+  mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
+  return mixed ^ mixed >> 31;
+}
+
+template <class T>
+T Must(Result<T> result) {
+  if (result) return std::move(*result);
+  fmt::print(stderr, "{}\n", result.error().message);
+  std::exit(1);
+}
+
+void Must(const Status& status) {
+  if (status) return;
+  fmt::print(stderr, "{}\n", status.error().message);
+  std::exit(1);
+}
+
+/// Names are those of the generator; all chunks have the same vectors.
+std::shared_ptr<VectorTable> MakeTable(const ProductVectors& source, std::size_t rows) {
+  const auto values = std::make_shared<std::vector<float>>(source.Pictures(0, kChunkRows));
+  std::vector<VectorTable::SealedChunk> chunks;
+  for (std::size_t first = 0; first < rows; first += kChunkRows) {
+    const auto names = std::make_shared<std::vector<std::uint64_t>>(2 * kChunkRows);
+    for (std::size_t i = 0; i < kChunkRows; ++i) {
+      (*names)[i] = first + i;
+      (*names)[kChunkRows + i] = source.ProductOf(first + i);
+    }
+    chunks.push_back(
+        {.values = values->data(),
+         .ids = names->data(),
+         .groups = names->data() + kChunkRows,
+         .owner = std::make_shared<std::pair<decltype(values), decltype(names)>>(values, names)});
+  }
+  auto table = std::make_shared<VectorTable>(kDim, Metric::kCosine);
+  table->Attach(chunks, std::vector<std::uint64_t>(rows / 64));
+  return table;
+}
+
+std::unique_ptr<FlatGraph> MakeGraph(Row rows) {
+  auto graph =
+      FlatGraph::Create(Codec(kDim, Metric::kCosine, std::vector<float>(kDim), /*longest=*/1.2F));
+  graph->GrowTo(rows);
+  const GraphRows& arrays = graph->rows();
+  const std::size_t words = graph->codec().plane_bytes() / sizeof(std::uint64_t);
+  for (Row row = 0; row < rows; ++row) {
+    const std::uint64_t seed = std::uint64_t{row} * 64;
+    for (std::size_t i = 0; i < words; ++i) {
+      reinterpret_cast<std::uint64_t*>(arrays.upper(row))[i] = Random(seed + i);
+      reinterpret_cast<std::uint64_t*>(arrays.lower(row))[i] = Random(seed + words + i);
+    }
+    arrays.terms(row) = {.scale = 0.001F, .norm2 = 1};
+    arrays.CarryScale(row);
+    for (std::size_t i = 0; i < kEdges; ++i)
+      arrays.slots(row)[i].store(static_cast<Row>(Random(seed + i) % rows) + 1,
+                                 std::memory_order_relaxed);
+  }
+  return graph;
+}
+
+void Make(std::size_t rows, const fs::path& folder) {
+  FileSystem& files = PosixFileSystem();
+  Must(files.CreateDirectories(folder / "sealed"));
+  const ProductVectors source(rows);
+  const auto table = MakeTable(source, rows);
+  const VectorTable::View view = table->view();
+  const auto graph = MakeGraph(static_cast<Row>(rows));
+
+  const SegmentFiles segments(files, folder / "sealed", kDim, Metric::kCosine);
+  LoggedSegments logged{
+      .graph = 1, .rows = {}, .dropped = {}, .dead = DeadBits(view, static_cast<Row>(rows))};
+  const auto chunks = static_cast<std::uint32_t>(rows / kChunkRows);
+  for (std::uint32_t first = 0; first < chunks; first += kSegmentChunks) {
+    logged.rows.push_back({.number = 2 + logged.rows.size(),
+                           .first_chunk = first,
+                           .chunks = std::min(kSegmentChunks, chunks - first)});
+    Must(segments.WriteRows(logged.rows.back(), view));
+  }
+  Must(segments.WriteGraph(
+      1, {.graph = *graph, .view = view, .rows = static_cast<Row>(rows), .trained_rows = rows}));
+  Must(segments.SyncFolder());
+  const auto log = Must(RecordLog::Open(files, folder / "vectors.log",
+                                        [](std::span<const std::byte>) { return Status{}; }));
+  const RecordBytes meta =
+      EncodeMeta({.dim = kDim, .metric = Metric::kCosine, .model_id = kModel}, true);
+  const RecordBytes named = EncodeSegments(logged);
+  Must(log->Append(std::vector<std::span<const std::byte>>{meta, named}));
+}
+
+/// So that the disk has to read it.
+void DropFromCache(const fs::path& folder) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    const int file = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    static_cast<void>(::fsync(file));
+    static_cast<void>(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED));
+    ::close(file);
+  }
+}
+
+void Open(const ProductVectors& source, const fs::path& folder) {
+  DropFromCache(folder);
+  const auto query = source.Queries(1);
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  const auto index =
+      Must(EmbeddedIndex::Open(PosixFileSystem(), folder, {.dim = kDim, .model_id = kModel}));
+  const double opened = seconds();
+  const std::size_t found = Must(index->Find(query, {.k = 10})).size();
+  fmt::print("{{\"vectors\":{},\"open_s\":{:.2f},\"first_answer_s\":{:.2f},\"hits\":{}}}\n",
+             index->stats().vectors, opened, seconds(), found);
+}
+
+}  // namespace
+}  // namespace snapshelf
+
+int main(int count, char** arguments) {
+  const std::string step = count == 4 ? arguments[1] : "";
+  const std::size_t wanted = count == 4 ? std::strtoull(arguments[2], nullptr, 10) : 0;
+  // Whole chunks are sealed.
+  const std::size_t rows =
+      wanted / snapshelf::VectorTable::kChunkRows * snapshelf::VectorTable::kChunkRows;
+  if (step == "make") {
+    snapshelf::Make(rows, arguments[3]);
+  } else if (step == "open") {
+    snapshelf::Open(snapshelf::ProductVectors(rows), arguments[3]);
+  } else {
+    fmt::print(stderr, "usage: {} make|open VECTORS FOLDER\n", arguments[0]);
+    return 2;
+  }
+  return 0;
+}
