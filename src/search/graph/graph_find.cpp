@@ -41,13 +41,13 @@ struct GraphFinder::Scratch {
 };
 
 GraphFinder::GraphFinder(const GraphState& state, VectorTable::View view, const Scorer& score,
-                         const FindOptions& options, bool scores_by_codes)
+                         const FindOptions& options, const WalkPlan& plan, bool scores_by_codes)
     : view_(std::move(view)),
       covered_(std::min(state.covered(), view_.rows())),
       graph_(state.graph()),
       score_(score),
       options_(options),
-      plan_(PlanWalk(view_, options)),
+      plan_(plan),
       scores_by_codes_(scores_by_codes) {}
 
 void GraphFinder::PrefetchValues(Row row) const {

@@ -18,12 +18,10 @@ namespace snapshelf {
 /// threads: Find may run concurrently.
 class GraphFinder {
  public:
-  /// `view`: of the state's table. With `scores_by_codes` the vectors are not read (see
-  /// GraphIndex::ScoreByCodes).
+  /// `view`: of the state's table; `plan`: for it and `options`. With `scores_by_codes` the vectors
+  /// are not read (see GraphIndex::ScoreByCodes).
   GraphFinder(const GraphState& state, VectorTable::View view, const Scorer& score,
-              const FindOptions& options, bool scores_by_codes);
-
-  [[nodiscard]] const VectorTable::View& view() const { return view_; }
+              const FindOptions& options, const WalkPlan& plan, bool scores_by_codes);
 
   /// Fills `top`; false if the vector of every row must be looked at instead: there is no graph, or
   /// fewer than k hits were found. `query`: [dim], prepared.

@@ -14,6 +14,7 @@
 #include "base/step_back.h"
 #include "search/graph/graph_find.h"
 #include "search/graph/graph_state.h"
+#include "search/graph/walk_plan.h"
 #include "search/queries.h"
 #include "search/scan.h"
 #include "search/vector_table.h"
@@ -283,7 +284,8 @@ std::vector<std::vector<Hit>> GraphIndex::Impl::FindInList(const GraphState& now
                         (!scores_by_codes && selection->rows.size() <= kExactRowsMax);
   if (is_exact) return TakeAll(ScanOnly(*now.table, score, queries, find));
   const auto dim = static_cast<std::size_t>(options.dim);
-  const GraphFinder finder(now, selection->view, score, find, scores_by_codes);
+  const GraphFinder finder(now, selection->view, score, find, PlanWalk(selection->view, find),
+                           scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, find);
   for (std::size_t i = 0; i < tops.size(); ++i) {
     const auto query = queries.subspan(i * dim, dim);
@@ -304,18 +306,19 @@ Result<std::vector<std::vector<Hit>>> GraphIndex::FindBatch(std::span<const floa
   if (options.only && (!options.only->ids.empty() || options.only->groups.size() <= kListMax))
     return impl_->FindInList(*state, *prepared, options);
   if (options.only) return FindInGroups(*this, queries, options);
-  const GraphFinder finder(*state, state->table->view(), impl_->score, options,
+  const VectorTable::View view = state->table->view();
+  const GraphFinder finder(*state, view, impl_->score, options, PlanWalk(view, options),
                            impl_->scores_by_codes);
   auto tops = MakeTops(queries.size() / dim, options);
   std::vector<char> walked(tops.size());
-  if (impl_->HasGraph(finder.view()))
+  if (impl_->HasGraph(view))
     ForEachQuery(tops.size(), [&](std::size_t i) {
       walked[i] = finder.Find(std::span(*prepared).subspan(i * dim, dim), tops[i]) ? 1 : 0;
     });
   std::vector<std::size_t> to_scan;
   for (std::size_t i = 0; i < tops.size(); ++i)
     if (walked[i] == 0) to_scan.push_back(i);
-  ScanFor(to_scan, finder.view(), impl_->score, *prepared, options, tops);
+  ScanFor(to_scan, view, impl_->score, *prepared, options, tops);
   return TakeAll(tops);
 }
 
