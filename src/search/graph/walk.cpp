@@ -125,10 +125,14 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
   gathered_.clear();
 }
 
-bool GraphWalk::WasCutOff() const {
-  const std::vector<Candidate>& candidates = passing_.pool.candidates();
-  return reach_.stretch2 > 0 && !candidates.empty() &&
-         candidates.size() == passing_.pool.capacity() && candidates.back().key <= farthest_key_;
+/// What was within the reach only as long as less was found costs a finer look, and would lose.
+void GraphWalk::DropFarther(Pool& wanted) const {
+  if (reach_.stretch2 == 0) return;
+  std::vector<Candidate>& candidates = wanted.candidates();
+  const auto farther = std::ranges::upper_bound(candidates, farthest_key_, {}, &Candidate::key);
+  const auto least =
+      candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), reach_.least));
+  candidates.erase(std::max(farther, least), candidates.end());
 }
 
 void GraphWalk::Forget() {
@@ -158,6 +162,10 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
     if (FollowNext(rows, passing_)) ++followed;
     while (followed < kBeam && FollowNext(rows, found_)) ++followed;
   }
+  const std::vector<Candidate>& kept = passing();
+  was_cut_off_ = reach_.stretch2 > 0 && !kept.empty() && kept.size() == passing_.pool.capacity() &&
+                 kept.back().key <= farthest_key_;
+  DropFarther(filter == nullptr ? found_.pool : passing_.pool);
   for (Candidate& candidate : found()) candidate.row &= ~Pool::kExpanded;
   for (Candidate& candidate : passing()) candidate.row &= ~Pool::kExpanded;
 }

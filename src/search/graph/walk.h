@@ -79,7 +79,7 @@ struct WalkReach {
 class GraphWalk {
  public:
   /// Fills found() with the nearest rows that a walk of `reach` met. With a filter, passing() has
-  /// the nearest `passing_count` rows that it let pass among all that were met; their edges are
+  /// the nearest `kept` rows that it let pass among all that were met; their edges are
   /// followed too, so that a walk that met a category goes on in it (two queues as in filtered
   /// DiskANN's greedy search, Gollapudi et al., WWW 2023, without labels in the graph).
   void Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
@@ -87,7 +87,7 @@ class GraphWalk {
 
   /// Whether more rows that pass were within the reach than are kept: it ended in a crowd. False
   /// without a stretch.
-  [[nodiscard]] bool WasCutOff() const;
+  [[nodiscard]] bool WasCutOff() const { return was_cut_off_; }
 
   /// Empties found() and passing().
   void Forget();
@@ -107,6 +107,7 @@ class GraphWalk {
   bool FollowNext(const GraphRows& rows, Front& front);
   void OfferFound(const GraphRows& rows, Candidate candidate);
   void SetFarthest(const CodeQuery& query, const Pool& wanted);
+  void DropFarther(Pool& wanted) const;
   void ScoreGathered(const Codec& codec, const GraphRows& rows, const CodeQuery& query,
                      const WalkFilter* filter);
 
@@ -114,7 +115,8 @@ class GraphWalk {
   Front found_;
   Front passing_;
   WalkReach reach_;
-  float farthest_key_ = 0;       // of what is still followed
+  float farthest_key_ = 0;  // of what is still followed
+  bool was_cut_off_ = false;
   bool planes_suffice_ = false;  // GraphRows::PlanesSuffice
   std::vector<Row> gathered_;
   std::vector<std::int32_t> dots_;
