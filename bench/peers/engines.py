@@ -157,7 +157,7 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path)
-    parser.add_argument("--only", help="peers whose name has this")
+    parser.add_argument("--only", nargs="+", help="peers whose name has one of these")
     arguments = parser.parse_args()
     arguments.data.mkdir(parents=True, exist_ok=True)
     os.environ["PEERS_DATA"] = str(arguments.data)
@@ -167,7 +167,7 @@ def main() -> int:
     truth = np.fromfile(arguments.data / "truth.u64", np.uint64).reshape(-1, K)
     peers = []
     for name, build in PEERS.items():
-        if arguments.only and arguments.only not in name:
+        if arguments.only and not any(part in name for part in arguments.only):
             continue
         print(name, file=sys.stderr)
         wall, cpu = time.time(), time.process_time()

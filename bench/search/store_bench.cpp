@@ -367,23 +367,6 @@ void Query(std::size_t count, const std::string& folder) {
       StatusBytes("VmHWM"), index->log_bytes());
 }
 
-void Profile(std::size_t count, const std::string& folder) {
-  const ProductVectors source(count);
-  const auto queries = source.Queries(kQueries);
-  const Ids truth = ReadTruth(folder);
-  const auto index = MustOpen(folder);
-  index->WaitUntilSettled();
-  const float reaches[] = {0.02F, 0.03F, 0.04F, 0.05F, 0.06F, 0.08F};
-  std::vector<Timed> best(6);
-  for (int round = 0; round < 12; ++round)
-    for (int i = 0; i < 6; ++i) {
-      if (std::getenv("ONLY") && reaches[i] != 0.05F) continue;
-      const Timed t = MeasureOneByOne(*index, queries, truth, WithReach(reaches[i]));
-      if (round == 0 || t.processor_p50_us < best[i].processor_p50_us) best[i] = t;
-    }
-  for (int i = 0; i < 6; ++i) fmt::print("{} {}\n", reaches[i], Json(best[i]));
-}
-
 }  // namespace
 }  // namespace snapshelf
 
@@ -394,8 +377,6 @@ int main(int count, char** arguments) {
     snapshelf::Import(vectors, arguments[3]);
   else if (step == "truth")
     snapshelf::WriteTruth(vectors, arguments[3]);
-  else if (step == "profile")
-    snapshelf::Profile(vectors, arguments[3]);
   else if (step == "query")
     snapshelf::Query(vectors, arguments[3]);
   else

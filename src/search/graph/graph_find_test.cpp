@@ -125,6 +125,21 @@ TEST(GraphWalk, WithAFilterEndsByTheDistanceOfThoseThatPass) {
   EXPECT_LT(ended.asked, whole.asked * 3 / 4);
 }
 
+TEST(GraphWalk, LeavesNothingBeyondItsReachButTheLeast) {
+  const WalkReach reach{.window = kWide, .least = 20, .nearest = kK, .stretch2 = 1.1F * 1.1F};
+  const FlatGraph& graph = *TheShelf().state().graph();
+  GraphWalk walk;
+  CodeQuery code;
+  for (const auto& query : TheShelf().queries()) {
+    graph.codec().PrepareQuery(query.data(), code);
+    graph.Find(code, reach, walk);
+    ASSERT_GE(walk.found().size(), reach.least);
+    const float last = Codec::KeyBeyond(code, walk.found()[kK - 1].key, reach.stretch2);
+    for (std::size_t i = reach.least; i < walk.found().size(); ++i)
+      EXPECT_LE(walk.found()[i].key, last);
+  }
+}
+
 TEST(GraphWalk, TellsThatMoreWereNearThanItKeeps) {
   constexpr std::size_t kFew = 20;
   const WalkReach far{.window = kWide, .least = 20, .nearest = kK, .stretch2 = 2 * 2};

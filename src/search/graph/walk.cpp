@@ -125,7 +125,7 @@ void GraphWalk::ScoreGathered(const Codec& codec, const GraphRows& rows, const C
   gathered_.clear();
 }
 
-/// What was within the reach only as long as less was found costs a finer look, and would lose.
+/// What was within the reach only until nearer rows were found would cost a finer look, and lose.
 void GraphWalk::DropFarther(Pool& wanted) const {
   if (reach_.stretch2 == 0) return;
   std::vector<Candidate>& candidates = wanted.candidates();
@@ -138,6 +138,7 @@ void GraphWalk::DropFarther(Pool& wanted) const {
 void GraphWalk::Forget() {
   found_.Reset(0);
   passing_.Reset(0);
+  was_cut_off_ = false;
 }
 
 void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
