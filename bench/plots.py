@@ -137,7 +137,7 @@ def main() -> None:
     style()
     # Only what was measured on one kind of processor stands in one picture.
     for name, title, files in (
-        ("recall_100k", "100,000 product-like vectors, Xeon", ("peers_100k_xeon.json", "peers_100k_svs.json")),
+        ("recall_100k", "100,000 product-like vectors, Xeon", ("peers_100k_xeon.json",)),
         ("recall_1m", "One million product-like vectors, Xeon", ("peers_1m_xeon.json",)),
         ("recall_real", "Embeddings of 200,000 crops of pictures, EPYC", ("peers_real.json",)),
     ):
