@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "must.h"
 #include "product_vectors.h"
 #include "search/embedded/embedded_index.h"
 #include "search/exact/exact_index.h"
@@ -38,12 +39,6 @@ double Seconds(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-void Must(const Status& status) {
-  if (status) return;
-  fmt::print(stderr, "{}\n", status.error().message);
-  std::exit(1);
 }
 
 /// Pictures [from, to) under the ids from `first_id` on.

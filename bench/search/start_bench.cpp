@@ -13,10 +13,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "must.h"
 #include "product_vectors.h"
 #include "search/embedded/embedded_index.h"
 #include "search/embedded/segment_files.h"
@@ -33,27 +36,6 @@ constexpr std::uint32_t kSegmentChunks = 488;  // two million rows, as sealings 
 constexpr std::size_t kEdges = 24;             // of a row, about as many as a build makes
 constexpr std::size_t kChunkRows = VectorTable::kChunkRows;
 const std::string kModel = "bench";
-
-/// SplitMix64: the i-th of a sequence.
-std::uint64_t Random(std::uint64_t i) {
-  std::uint64_t mixed = (i + 1) * 0x9E3779B97F4A7C15;
-  mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
-  mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
-  return mixed ^ mixed >> 31;
-}
-
-template <class T>
-T Must(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "{}\n", result.error().message);
-  std::exit(1);
-}
-
-void Must(const Status& status) {
-  if (status) return;
-  fmt::print(stderr, "{}\n", status.error().message);
-  std::exit(1);
-}
 
 /// Names are those of the generator; all chunks have the same vectors.
 std::shared_ptr<VectorTable> MakeTable(const ProductVectors& source, std::size_t rows) {
@@ -82,17 +64,16 @@ std::unique_ptr<FlatGraph> MakeGraph(Row rows) {
   graph->GrowTo(rows);
   const GraphRows& arrays = graph->rows();
   const std::size_t words = graph->codec().plane_bytes() / sizeof(std::uint64_t);
+  std::mt19937_64 random(1);
   for (Row row = 0; row < rows; ++row) {
-    const std::uint64_t seed = std::uint64_t{row} * 64;
     for (std::size_t i = 0; i < words; ++i) {
-      reinterpret_cast<std::uint64_t*>(arrays.upper(row))[i] = Random(seed + i);
-      reinterpret_cast<std::uint64_t*>(arrays.lower(row))[i] = Random(seed + words + i);
+      reinterpret_cast<std::uint64_t*>(arrays.upper(row))[i] = random();
+      reinterpret_cast<std::uint64_t*>(arrays.lower(row))[i] = random();
     }
     arrays.terms(row) = {.scale = 0.001F, .norm2 = 1};
     arrays.CarryScale(row);
     for (std::size_t i = 0; i < kEdges; ++i)
-      arrays.slots(row)[i].store(static_cast<Row>(Random(seed + i) % rows) + 1,
-                                 std::memory_order_relaxed);
+      arrays.slots(row)[i].store(static_cast<Row>(random() % rows) + 1, std::memory_order_relaxed);
   }
   return graph;
 }
@@ -128,7 +109,8 @@ void Make(std::size_t rows, const fs::path& folder) {
 
 /// So that the disk has to read it.
 void DropFromCache(const fs::path& folder) {
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+  std::error_code missing;  // Open will say so
+  for (const auto& entry : fs::recursive_directory_iterator(folder, missing)) {
     if (!entry.is_regular_file()) continue;
     const int file = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
     static_cast<void>(::fsync(file));

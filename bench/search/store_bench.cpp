@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "must.h"
 #include "product_vectors.h"
 #include "search/embedded/embedded_index.h"
 
@@ -54,18 +55,7 @@ std::size_t StatusBytes(const std::string& field) {
 }
 
 std::unique_ptr<EmbeddedIndex> MustOpen(const std::string& folder) {
-  auto index = EmbeddedIndex::Open(PosixFileSystem(), folder, {.model_id = "bench"});
-  if (!index) {
-    fmt::print(stderr, "{}\n", index.error().message);
-    std::exit(1);
-  }
-  return std::move(*index);
-}
-
-void Must(const Status& status) {
-  if (status) return;
-  fmt::print(stderr, "{}\n", status.error().message);
-  std::exit(1);
+  return Must(EmbeddedIndex::Open(PosixFileSystem(), folder, {.model_id = "bench"}));
 }
 
 void AddPictures(EmbeddedIndex& index, const ProductVectors& source, std::size_t from,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -25,16 +26,16 @@ std::unique_ptr<FlatGraph> MakeGraph(int dim) {
       Codec(dim, Metric::kCosine, std::vector<float>(static_cast<std::size_t>(dim)), 1));
   graph->GrowTo(kRows);
   const GraphRows& arrays = graph->rows();
-  std::uint32_t state = 1;
-  const auto next = [&] { return state = state * 1664525 + 1013904223; };  // Numerical Recipes
+  std::mt19937 random(1);
   for (Row row = 0; row < kRows; ++row) {
     for (std::size_t i = 0; i < graph->codec().plane_bytes(); ++i) {
-      arrays.upper(row)[i] = static_cast<std::uint8_t>(next() >> 24);
-      arrays.lower(row)[i] = static_cast<std::uint8_t>(next() >> 24);
+      arrays.upper(row)[i] = static_cast<std::uint8_t>(random());
+      arrays.lower(row)[i] = static_cast<std::uint8_t>(random());
     }
     arrays.terms(row) = {.scale = 1e-3F + static_cast<float>(row) * 1e-8F, .norm2 = 1};
     arrays.CarryScale(row);
-    for (std::size_t i = 0; i < kEdges; ++i) arrays.slots(row)[i] = next() % kRows + 1;
+    for (std::size_t i = 0; i < kEdges; ++i)
+      arrays.slots(row)[i] = static_cast<Row>(random() % kRows + 1);
   }
   return graph;
 }
