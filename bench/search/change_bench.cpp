@@ -78,9 +78,8 @@ std::string Latencies(const VectorIndex& index, const std::vector<float>& querie
 
 int MeasureLatency(std::size_t count, const std::string& folder) {
   const ProductVectors source(count * 4);
-  const auto opened = EmbeddedIndex::Open(PosixFileSystem(), folder, {.model_id = "bench"});
-  if (!opened) Must(std::unexpected(opened.error()));
-  EmbeddedIndex& index = **opened;
+  const auto opened = Must(EmbeddedIndex::Open(PosixFileSystem(), folder, {.model_id = "bench"}));
+  EmbeddedIndex& index = *opened;
   std::size_t stored = index.stats().vectors;
   const auto same_id = [](std::size_t i) { return static_cast<VectorId>(i); };
   if (stored < count) Add(index, source, stored, count, same_id);
