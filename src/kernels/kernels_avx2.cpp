@@ -80,31 +80,63 @@ std::int32_t DotI8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
   return sum;
 }
 
-// The 8-bit multiply-add does not saturate here: 2 * 15 * 128 is far below 32,767.
-__m256i CodesStep(__m256i codes, const std::int8_t* b, __m256i sum) {
-  const __m256i vb = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b));
-  const __m256i pairs = _mm256_maddubs_epi16(codes, vb);
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+// 32 bytes of codes with both halves of the query: two sums of pairs, of 2 * 2 * 15 * 128 at most.
+__m256i PairsStep(const std::uint8_t* codes, __m256i b_low, __m256i b_high) {
+  const __m256i low_bits = _mm256_set1_epi8(15);
+  const __m256i both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes));
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(both, 4), low_bits);
+  return _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_and_si256(both, low_bits), b_low),
+                          _mm256_maddubs_epi16(high, b_high));
+}
+
+__m256i Widen(__m256i pairs) {
+  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+__m256i Load(const std::int8_t* b) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b));
 }
 
 std::int32_t DotU4I8(const std::uint8_t* codes, const std::int8_t* b, std::size_t n) {
-  const __m256i low_bits = _mm256_set1_epi8(15);
   const std::size_t half = n / 2;
-  __m256i s0 = _mm256_setzero_si256(), s1 = s0;
+  __m256i sum = _mm256_setzero_si256();
   std::size_t j = 0;
-  for (; j + 32 <= half; j += 32) {
-    const __m256i both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + j));
-    s0 = CodesStep(_mm256_and_si256(both, low_bits), b + j, s0);
-    s1 = CodesStep(_mm256_and_si256(_mm256_srli_epi16(both, 4), low_bits), b + half + j, s1);
-  }
-  std::int32_t sum = SumLanes(_mm256_add_epi32(s0, s1));
-  for (; j < half; ++j) sum += (codes[j] & 15) * b[j] + (codes[j] >> 4) * b[half + j];
-  return sum;
+  for (; j + 32 <= half; j += 32)
+    sum = _mm256_add_epi32(sum, Widen(PairsStep(codes + j, Load(b + j), Load(b + half + j))));
+  std::int32_t all = SumLanes(sum);
+  for (; j < half; ++j) all += (codes[j] & 15) * b[j] + (codes[j] >> 4) * b[half + j];
+  return all;
+}
+
+// 256 codes against a query that stays loaded. Sums of 16 bits hold all four steps: 30,720 at most.
+__m256i Sum256(const std::uint8_t* codes, const __m256i (&b)[8]) {
+  const __m256i first =
+      _mm256_add_epi16(PairsStep(codes, b[0], b[4]), PairsStep(codes + 32, b[1], b[5]));
+  const __m256i second =
+      _mm256_add_epi16(PairsStep(codes + 64, b[2], b[6]), PairsStep(codes + 96, b[3], b[7]));
+  return Widen(_mm256_add_epi16(first, second));
+}
+
+// The sums of four registers' lanes.
+__m128i SumLanesOfFour(__m256i a, __m256i b, __m256i c, __m256i d) {
+  const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+  return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
 }
 
 void DotsU4I8(const std::uint8_t* planes, const std::uint32_t* rows, std::size_t count,
               const std::int8_t* b, std::size_t n, std::int32_t* sums) {
-  for (std::size_t i = 0; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
+  std::size_t i = 0;
+  if (n == 256) {
+    const __m256i query[8] = {Load(b),       Load(b + 32),  Load(b + 64),  Load(b + 96),
+                              Load(b + 128), Load(b + 160), Load(b + 192), Load(b + 224)};
+    const auto sum = [&](std::size_t j) {
+      return Sum256(planes + std::size_t{rows[j]} * 128, query);
+    };
+    for (; i + 4 <= count; i += 4)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(sums + i),
+                       SumLanesOfFour(sum(i), sum(i + 1), sum(i + 2), sum(i + 3)));
+  }
+  for (; i < count; ++i) sums[i] = DotU4I8(planes + rows[i] * (n / 2), b, n);
 }
 
 }  // namespace

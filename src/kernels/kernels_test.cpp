@@ -4,6 +4,7 @@
 
 #include "kernels/kernels.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -165,6 +166,10 @@ TEST_P(KernelsOf, DotOfExtremeFourBitCodesDoesNotSaturate) {
       const std::vector<std::int8_t> b(n, static_cast<std::int8_t>(value));
       EXPECT_EQ(kernels_->dot_u4_i8(ones.data(), b.data(), n), count * 15 * value);
       EXPECT_EQ(kernels_->dot_u4_i8(zeros.data(), b.data(), n), 0);
+      const std::vector<std::uint32_t> rows(5, 0);
+      std::vector<std::int32_t> sums(rows.size());
+      kernels_->dots_u4_i8(ones.data(), rows.data(), rows.size(), b.data(), n, sums.data());
+      EXPECT_THAT(sums, testing::Each(count * 15 * value)) << n;
     }
   }
 }
