@@ -16,6 +16,7 @@ namespace snapshelf {
 struct CodeTerms {
   float scale = 0;  ///< width of one of 256 steps
   float norm2 = 0;  ///< squared length of the vector less the mean
+  bool operator==(const CodeTerms&) const = default;
 };
 
 /// A query in the form that codes are compared with: 16-bit values in two bytes. The upper bytes

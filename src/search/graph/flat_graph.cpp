@@ -1,6 +1,7 @@
 #include "search/graph/flat_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -13,8 +14,10 @@ namespace {
 // docs/design/0011-embedded-engine.md has what other values gave.
 constexpr std::size_t kBuildWindow = 100;  // candidates looked at for a new row, up to a million
 constexpr std::size_t kForwardEdges = 28;  // chosen of them at most
-constexpr std::size_t kEqualEdges = 4;     // to rows that hold the same vector
-constexpr float kEqualShare = 1e-4F;       // of the squared length: as good as the same
+constexpr std::size_t kNextEdges = 4;      // to rows that an upper plane does not tell from it
+constexpr float kNextShare = 1e-4F;        // of the squared length: not told apart
+// Rows with one vector that a walk for a new row keeps: more of them would keep it from all others.
+constexpr std::size_t kCopiesSeen = 4;
 constexpr Row kRowsPerEntry = 32;
 constexpr Row kEntriesMin = 256;
 constexpr Row kEntriesMax = 65'536;
@@ -34,7 +37,7 @@ struct FlatGraph::Scratch {
   Codec::RowCode code;
   std::vector<Candidate> around;          // of the row that is pruned
   std::vector<Row> chosen;                // by Prune
-  std::vector<Codec::RowCode> occluders;  // the codes of those chosen that are not equal
+  std::vector<Codec::RowCode> occluders;  // the codes of those chosen that hide others
 };
 
 std::unique_ptr<FlatGraph> FlatGraph::Create(Codec codec) {
@@ -53,16 +56,25 @@ void FlatGraph::Insert(Row row, const float* values) {
     first_row_ = row;
     return;
   }
+  // One after the other, or two of the first copies would not meet.
+  const std::scoped_lock lock(copy_locks_[CopyLock(rows_.terms(row))]);
   codec_.PrepareBuildQuery(values, scratch.query);
-  scratch.walk.Run(codec_, rows_, *entries, scratch.query, {.window = BuildWindow(row)});
+  scratch.walk.Run(codec_, rows_, *entries, scratch.query,
+                   {.window = BuildWindow(row), .copies = kCopiesSeen});
   std::erase_if(scratch.walk.found(), [&](const Candidate& c) { return c.row == row; });
   // Keys lack the squared length of the query.
   for (Candidate& candidate : scratch.walk.found()) candidate.key += rows_.terms(row).norm2;
   LinkForward(row, scratch.walk.found(), scratch);
 }
 
+std::size_t FlatGraph::CopyLock(const CodeTerms& terms) {
+  constexpr std::uint32_t kGoldenRatio = 0x9E3779B9;  // of 2^32; its upper bits are well mixed
+  static_assert(kLocks == 1 << 12);
+  return std::bit_cast<std::uint32_t>(terms.norm2) * kGoldenRatio >> 20;
+}
+
 void FlatGraph::LinkForward(Row row, std::span<const Candidate> nearest, Scratch& scratch) {
-  Prune(nearest, kEqualShare * rows_.terms(row).norm2, scratch);
+  Prune(row, nearest, scratch);
   const std::vector<Row> chosen = scratch.chosen;
   GraphRows::Slot* const slots = rows_.slots(row);
   {
@@ -70,11 +82,33 @@ void FlatGraph::LinkForward(Row row, std::span<const Candidate> nearest, Scratch
     for (std::size_t i = 0; i < chosen.size(); ++i)
       slots[i].store(chosen[i] + 1, std::memory_order_release);
   }
-  for (const Row to : chosen) LinkBack(to, row, scratch);
+  for (const Row to : chosen)
+    if (rows_.AreCopies(row, to))
+      JoinRing(row, to, scratch);
+    else
+      LinkBack(to, row, scratch);
+}
+
+/// Copies of one vector lie in a ring of their first edges, so that each is met from each, however
+/// many they are. `row`, which nobody has met yet and whose first edge leads to `copy`, comes
+/// behind it.
+void FlatGraph::JoinRing(Row row, Row copy, Scratch& scratch) {
+  const std::scoped_lock lock(locks_[copy % kLocks]);
+  GraphRows::Slot& first = *rows_.slots(copy);
+  const Row stored = first.load(std::memory_order_acquire);
+  const bool is_ring = stored != 0 && rows_.AreCopies(copy, stored - 1);
+  if (is_ring) rows_.slots(row)->store(stored, std::memory_order_release);
+  first.store(row + 1, std::memory_order_release);
+  if (!is_ring && stored != 0) AddEdge(copy, stored - 1, scratch);
 }
 
 void FlatGraph::LinkBack(Row from, Row to, Scratch& scratch) {
   const std::scoped_lock lock(locks_[from % kLocks]);
+  AddEdge(from, to, scratch);
+}
+
+/// With the lock of `from`.
+void FlatGraph::AddEdge(Row from, Row to, Scratch& scratch) {
   GraphRows::Slot* const slots = rows_.slots(from);
   for (std::size_t i = 0; i < GraphRows::kSlots; ++i) {
     const Row stored = slots[i].load(std::memory_order_acquire);
@@ -97,7 +131,7 @@ void FlatGraph::Reprune(Row from, Row to, Scratch& scratch) {
     scratch.around.push_back({.key = distance, .row = row});
   }
   std::ranges::sort(scratch.around, {}, &Candidate::key);
-  Prune(scratch.around, kEqualShare * rows_.terms(from).norm2, scratch);
+  Prune(from, scratch.around, scratch);
   // A reader may meet edges of both lists; each of them is an edge.
   for (std::size_t i = 0; i < scratch.chosen.size(); ++i)
     slots[i].store(scratch.chosen[i] + 1, std::memory_order_release);
@@ -105,16 +139,24 @@ void FlatGraph::Reprune(Row from, Row to, Scratch& scratch) {
     slots[i].store(0, std::memory_order_release);
 }
 
-/// Chooses of `nearest` (ascending) those that no nearer chosen one lies closer to. Rows with the
-/// same vector hide nothing, or many copies would cut each other off from the rest.
-void FlatGraph::Prune(std::span<const Candidate> nearest, float equal, Scratch& scratch) const {
+/// Chooses of `nearest` (ascending) those that no nearer chosen one lies closer to. A copy of `row`
+/// comes first; it and the rows next to it hide nothing, or many of them would cut each other off
+/// from the rest.
+void FlatGraph::Prune(Row row, std::span<const Candidate> nearest, Scratch& scratch) const {
   scratch.chosen.clear();
-  std::size_t equals = 0;
+  const auto is_copy = [&](const Candidate& candidate) {
+    return rows_.AreCopies(row, candidate.row);
+  };
+  const auto copy = std::ranges::find_if(nearest, is_copy);
+  if (copy != nearest.end()) scratch.chosen.push_back(copy->row);
+  const float next = kNextShare * rows_.terms(row).norm2;
+  std::size_t next_edges = 0;
   std::size_t occluders = 0;
   for (const Candidate& candidate : nearest) {
     if (scratch.chosen.size() == kForwardEdges) break;
-    if (candidate.key <= equal) {
-      if (equals++ < kEqualEdges) scratch.chosen.push_back(candidate.row);
+    if (is_copy(candidate)) continue;
+    if (candidate.key <= next) {
+      if (next_edges++ < kNextEdges) scratch.chosen.push_back(candidate.row);
       continue;
     }
     const std::uint8_t* const plane = rows_.upper(candidate.row);

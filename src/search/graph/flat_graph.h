@@ -64,15 +64,20 @@ class FlatGraph {
   [[nodiscard]] std::shared_ptr<const EntryPoints> Entries() const;
   FlatGraph(Codec codec, GraphRows rows) : codec_(std::move(codec)), rows_(std::move(rows)) {}
 
+  /// Which lock copies of one vector have in common.
+  static std::size_t CopyLock(const CodeTerms& terms);
   void LinkForward(Row row, std::span<const Candidate> nearest, Scratch& scratch);
+  void JoinRing(Row row, Row copy, Scratch& scratch);
   void LinkBack(Row from, Row to, Scratch& scratch);
+  void AddEdge(Row from, Row to, Scratch& scratch);
   void Reprune(Row from, Row to, Scratch& scratch);
-  void Prune(std::span<const Candidate> nearest, float equal, Scratch& scratch) const;
+  void Prune(Row row, std::span<const Candidate> nearest, Scratch& scratch) const;
 
   Codec codec_;
   GraphRows rows_;
   std::array<std::mutex, kLocks> locks_;
-  std::optional<Row> first_row_;  // inserted before there were entries
+  std::array<std::mutex, kLocks> copy_locks_;  // held while a row is inserted, by its length
+  std::optional<Row> first_row_;               // inserted before there were entries
   Row entries_of_rows_ = 0;
   mutable std::mutex entries_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const EntryPoints> entries_;

@@ -106,6 +106,7 @@ bool GraphFinder::Walk(std::span<const float> query, Scratch& scratch, TopHits& 
                               .kept = plan_.kept * window / plan_.window};
       graph_->Find(scratch.query, reach, scratch.walk, &filter);
       if (plan_.walks_lose_crowds && scratch.walk.WasCutOff()) return false;
+      if (scratch.walk.EndedAmongCopies()) return false;
       if (OfferBest(query, scratch.query, scratch.walk.passing(), top)) return true;
     }
   }

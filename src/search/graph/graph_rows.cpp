@@ -47,6 +47,12 @@ void GraphRows::CarryScale(Row row) const {
   SetLowBits(upper(row), PackScale(terms_[row].scale));
 }
 
+bool GraphRows::AreCopies(Row a, Row b) const {
+  return terms_[a] == terms_[b] && (!carries_scale_ || covered_bits_[a] == covered_bits_[b]) &&
+         std::memcmp(upper(a), upper(b), plane_bytes_) == 0 &&
+         std::memcmp(lower(a), lower(b), plane_bytes_) == 0;
+}
+
 void GraphRows::CopyUpper(Row row, std::uint8_t* plane) const {
   std::memcpy(plane, upper(row), plane_bytes_);
   if (carries_scale_) SetLowBits(plane, covered_bits_[row]);

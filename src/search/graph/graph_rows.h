@@ -43,6 +43,9 @@ class GraphRows {
   /// The plane as it was encoded: [plane_bytes] at `plane`.
   void CopyUpper(Row row, std::uint8_t* plane) const;
 
+  /// Whether the rows have the same code: the same vector, or one that no code tells from it.
+  [[nodiscard]] bool AreCopies(Row a, Row b) const;
+
   /// Whether upper planes alone give the coarse keys for a query.
   [[nodiscard]] bool PlanesSuffice(const CodeQuery& query) const {
     return carries_scale_ && query.norm_weight == 0;

@@ -41,8 +41,9 @@ void VisitedRows::Grow() {
     if (stored != 0) Insert(stored - 1);
 }
 
-void Pool::Reset(std::size_t capacity) {
+void Pool::Reset(std::size_t capacity, std::size_t copies) {
   capacity_ = capacity;
+  copies_ = copies;
   candidates_.clear();
   candidates_.reserve(capacity + 1);
 }
@@ -57,14 +58,15 @@ std::size_t Pool::Offer(float key, Row row) {
     rest -= half;
   }
   const auto index = static_cast<std::size_t>(place - candidates_.data());
+  if (index >= copies_ && candidates_[index - copies_].key == key) return capacity_;
   if (candidates_.size() == capacity_) candidates_.pop_back();
   candidates_.insert(candidates_.begin() + static_cast<std::ptrdiff_t>(index),
                      {.key = key, .row = row});
   return index;
 }
 
-void GraphWalk::Front::Reset(std::size_t capacity) {
-  pool.Reset(capacity);
+void GraphWalk::Front::Reset(std::size_t capacity, std::size_t copies) {
+  pool.Reset(capacity, copies);
   next = 0;
 }
 
@@ -139,6 +141,7 @@ void GraphWalk::Forget() {
   found_.Reset(0);
   passing_.Reset(0);
   was_cut_off_ = false;
+  ended_among_copies_ = false;
 }
 
 void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints& entries,
@@ -147,7 +150,7 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
   farthest_key_ = std::numeric_limits<float>::infinity();
   planes_suffice_ = rows.PlanesSuffice(query);
   visited_.Clear();
-  found_.Reset(reach.window);
+  found_.Reset(reach.window, reach.copies);
   passing_.Reset(filter == nullptr ? 0 : filter->kept);
   entries.Nearest(codec, query, entries_);
   if (filter != nullptr) entries.NearestPassing(codec, query, filter->group_passes, entries_);
@@ -166,6 +169,9 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
   const std::vector<Candidate>& kept = passing();
   was_cut_off_ = reach_.stretch2 > 0 && !kept.empty() && kept.size() == passing_.pool.capacity() &&
                  kept.back().key <= farthest_key_;
+  const std::vector<Candidate>& met = found();
+  ended_among_copies_ = !met.empty() && met.size() == found_.pool.capacity() &&
+                        met[met.size() / 2].key == met.back().key;
   DropFarther(filter == nullptr ? found_.pool : passing_.pool);
   for (Candidate& candidate : found()) candidate.row &= ~Pool::kExpanded;
   for (Candidate& candidate : passing()) candidate.row &= ~Pool::kExpanded;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "search/graph/codec.h"
@@ -36,8 +37,10 @@ class Pool {
  public:
   /// Set in the row of a candidate whose edges were followed.
   static constexpr Row kExpanded = Row{1} << 31;
+  static constexpr std::size_t kAllCopies = std::numeric_limits<std::size_t>::max();
 
-  void Reset(std::size_t capacity);
+  /// Of candidates with one key, which hold one vector, `copies` are kept at most.
+  void Reset(std::size_t capacity, std::size_t copies = kAllCopies);
   /// The place where the candidate went, or `capacity` if it is too far.
   std::size_t Offer(float key, Row row);
   [[nodiscard]] bool WouldTake(float key) const {
@@ -49,6 +52,7 @@ class Pool {
 
  private:
   std::size_t capacity_ = 0;
+  std::size_t copies_ = kAllCopies;
   std::vector<Candidate> candidates_;
 };
 
@@ -65,10 +69,11 @@ struct WalkFilter {
 /// near, many where they lie densely (distance adaptive beam search, Al-Jazzazi, Diwan, Gou, Musco,
 /// Musco and Suel 2025).
 struct WalkReach {
-  std::size_t window = 0;   ///< candidates kept at most
-  std::size_t least = 0;    ///< followed however far they are
-  std::size_t nearest = 1;  ///< as many as are wanted
-  float stretch2 = 0;       ///< 0: the window alone counts
+  std::size_t window = 0;                 ///< candidates kept at most
+  std::size_t least = 0;                  ///< followed however far they are
+  std::size_t nearest = 1;                ///< as many as are wanted
+  float stretch2 = 0;                     ///< 0: the window alone counts
+  std::size_t copies = Pool::kAllCopies;  ///< with the same vector that are kept at most
 };
 
 /// Walks a graph to the rows with the smallest coarse keys (best-first search of a pool, as in
@@ -89,6 +94,10 @@ class GraphWalk {
   /// without a stretch.
   [[nodiscard]] bool WasCutOff() const { return was_cut_off_; }
 
+  /// Whether copies of one vector took half of the window or more: others of them may not have been
+  /// met.
+  [[nodiscard]] bool EndedAmongCopies() const { return ended_among_copies_; }
+
   /// Empties found() and passing().
   void Forget();
 
@@ -100,7 +109,7 @@ class GraphWalk {
   struct Front {
     Pool pool;
     std::size_t next = 0;  // all before it were followed
-    void Reset(std::size_t capacity);
+    void Reset(std::size_t capacity, std::size_t copies = Pool::kAllCopies);
     bool Offer(float key, Row row);
   };
 
@@ -117,6 +126,7 @@ class GraphWalk {
   WalkReach reach_;
   float farthest_key_ = 0;  // of what is still followed
   bool was_cut_off_ = false;
+  bool ended_among_copies_ = false;
   bool planes_suffice_ = false;  // GraphRows::PlanesSuffice
   std::vector<Row> gathered_;
   std::vector<std::int32_t> dots_;
