@@ -170,8 +170,8 @@ void GraphWalk::Run(const Codec& codec, const GraphRows& rows, const EntryPoints
   was_cut_off_ = reach_.stretch2 > 0 && !kept.empty() && kept.size() == passing_.pool.capacity() &&
                  kept.back().key <= farthest_key_;
   const std::vector<Candidate>& met = found();
-  ended_among_copies_ = !met.empty() && met.size() == found_.pool.capacity() &&
-                        met[met.size() / 2].key == met.back().key;
+  ended_among_copies_ = met.size() > 1 && met.size() == found_.pool.capacity() &&
+                        met[(met.size() - 1) / 2].key == met.back().key;
   DropFarther(filter == nullptr ? found_.pool : passing_.pool);
   for (Candidate& candidate : found()) candidate.row &= ~Pool::kExpanded;
   for (Candidate& candidate : passing()) candidate.row &= ~Pool::kExpanded;
