@@ -2,6 +2,7 @@
 // and a store that is not in the system's cache. A store of any size is made in minutes, by chance:
 // its files are as long as those of an import that takes an hour, and read alike.
 //   start_bench make 30000000 FOLDER
+//   start_bench change 300000 FOLDER     adds vectors that the log keeps: no sealing follows
 //   start_bench open 30000000 FOLDER     prints one line of JSON; start.py asks two builds in turns
 
 #include <fcntl.h>
@@ -107,6 +108,24 @@ void Make(std::size_t rows, const fs::path& folder) {
   Must(log->Append(std::vector<std::span<const std::byte>>{meta, named}));
 }
 
+/// As batches of an import come into the log, without the index that would seal them some time.
+void Change(std::size_t count, const fs::path& folder) {
+  constexpr std::size_t kBatch = 1000;
+  const ProductVectors source(count);
+  const auto log = Must(RecordLog::Open(PosixFileSystem(), folder / "vectors.log",
+                                        [](std::span<const std::byte>) { return Status{}; }));
+  for (std::size_t from = 0; from < count; from += kBatch) {
+    const std::size_t to = std::min(count, from + kBatch);
+    const auto values = source.Pictures(from, to);
+    std::vector<RecordBytes> records;
+    for (std::size_t i = from; i < to; ++i)
+      records.push_back(EncodeAdd({.id = i * 97,  // spread over the store
+                                   .group = source.ProductOf(i),
+                                   .values = {values.data() + (i - from) * kDim, kDim}}));
+    Must(log->Append(std::vector<std::span<const std::byte>>(records.begin(), records.end())));
+  }
+}
+
 /// So that the disk has to read it.
 void DropFromCache(const fs::path& folder) {
   std::error_code missing;  // Open will say so
@@ -129,8 +148,10 @@ void Open(const ProductVectors& source, const fs::path& folder) {
       Must(EmbeddedIndex::Open(PosixFileSystem(), folder, {.dim = kDim, .model_id = kModel}));
   const double opened = seconds();
   const std::size_t found = Must(index->Find(query, {.k = 10})).size();
-  fmt::print("{{\"vectors\":{},\"open_s\":{:.2f},\"first_answer_s\":{:.2f},\"hits\":{}}}\n",
-             index->stats().vectors, opened, seconds(), found);
+  fmt::print(
+      "{{\"vectors\":{},\"log_bytes\":{},\"open_s\":{:.2f},\"first_answer_s\":{:.2f},\"hits\":{}}}"
+      "\n",
+      index->stats().vectors, index->log_bytes(), opened, seconds(), found);
 }
 
 }  // namespace
@@ -144,10 +165,12 @@ int main(int count, char** arguments) {
       wanted / snapshelf::VectorTable::kChunkRows * snapshelf::VectorTable::kChunkRows;
   if (step == "make") {
     snapshelf::Make(rows, arguments[3]);
+  } else if (step == "change") {
+    snapshelf::Change(wanted, arguments[3]);
   } else if (step == "open") {
     snapshelf::Open(snapshelf::ProductVectors(rows), arguments[3]);
   } else {
-    fmt::print(stderr, "usage: {} make|open VECTORS FOLDER\n", arguments[0]);
+    fmt::print(stderr, "usage: {} make|change|open VECTORS FOLDER\n", arguments[0]);
     return 2;
   }
   return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -36,7 +37,9 @@ struct EmbeddedIndex::Impl {
   [[nodiscard]] bool MayHaveBeenReplaced() const;
   [[nodiscard]] Status CheckWritable() const;
   Status SyncFoldersAround();
-  Status Replay(std::span<const std::byte> bytes, bool& meta_seen);
+  struct Replaying;
+  Status Replay(std::span<const std::byte> bytes, Replaying& replaying);
+  Status AddReplayed(Replaying& replaying);
   Status CheckMeta(const LogMeta& stored) const;
   Status Load(const LoggedSegments& stored);
   Result<std::vector<VectorTable::SealedChunk>> OpenRows(const LoggedSegments& stored,
@@ -72,7 +75,7 @@ struct EmbeddedIndex::Impl {
 
   // embedded_seal.cpp
   [[nodiscard]] std::size_t SealedRows() const;
-  [[nodiscard]] std::uint64_t SealAmount() const;
+  [[nodiscard]] std::uint64_t WantedToSeal() const;
   [[nodiscard]] bool SealIsDue() const;
   [[nodiscard]] bool GraphIsReadyToSeal() const;
   void SealUntil(const std::stop_token& stop);
@@ -115,12 +118,17 @@ struct EmbeddedIndex::Impl {
 
   std::mutex seal_mutex;           // taken before the writer's
   std::uint64_t planned_from = 0;  // the graph file that the sealing under way replaces
-  std::mutex wake_mutex;
-  std::condition_variable_any wake;
-  bool seal_wanted = false;
+  std::mutex wait_mutex;
+  std::condition_variable_any wait;
+  std::chrono::steady_clock::time_point last_seal;  // the sealer's own, or the start
   bool scores_by_codes = false;
-  std::jthread sealer;  // last: it uses all above
+  std::jthread sealer;  // of an open store that can be written; last: it uses all above
 };
+
+/// Changes in the log that make a sealing worth its cost: each writes the graph again, and each
+/// start replays the log.
+[[nodiscard]] std::uint64_t SealAmount(std::size_t sealed_rows,
+                                       std::chrono::steady_clock::duration since_last_seal);
 
 /// The rows of all files.
 [[nodiscard]] Row RowsOf(const LoggedSegments& segments);

@@ -59,18 +59,13 @@ EmbeddedIndex::Impl::Impl(FileSystem& files, fs::path folder_path, const Embedde
       segment_files(files, SegmentFolder(), options.dim, options.metric),
       index(MakeIndex(options.kind, options.dim, options.metric)),
       graph(dynamic_cast<GraphIndex*>(index.get())),
-      next_compaction_garbage(kGarbageRecordsMin),
-      sealer([this](const std::stop_token& stop) { SealUntil(stop); }) {}
+      next_compaction_garbage(kGarbageRecordsMin) {}
 
 /// Logs the records; the caller applies them to the index after success.
 Status EmbeddedIndex::Impl::Write(const std::vector<RecordBytes>& records) {
   SNAPSHELF_RETURN_IF_ERROR(CheckWritable());
   SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, records));
   logged_records += records.size();
-  if (!SealIsDue()) return {};
-  const std::scoped_lock lock(wake_mutex);
-  seal_wanted = true;
-  wake.notify_one();
   return {};
 }
 

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "search/embedded/embedded_impl.h"
 #include "storage/faulty_fs.h"
 
 namespace snapshelf {
@@ -65,6 +67,26 @@ TEST(EmbeddedIndex, MayBeOpenedWithAnotherKind) {
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)->stats().vectors, 1U);
   EXPECT_EQ((*opened)->stats().kind, "embedded graph");
+}
+
+// More than are replayed at once, replaced and removed among them.
+TEST(EmbeddedIndex, ReplaysChangesInTheirOrder) {
+  FaultyFs files;
+  {
+    const auto index = MustOpen(files);
+    for (VectorId id = 0; id < 1500; ++id) ASSERT_TRUE(AddOne(*index, id));
+    ASSERT_TRUE(AddOne(*index, 1499));
+    for (const VectorId removed : {VectorId{7}, VectorId{8}})
+      ASSERT_TRUE(index->Remove(std::span(&removed, 1)));
+    ASSERT_TRUE(AddOne(*index, 8));
+  }
+  const auto index = MustOpen(files);
+  std::vector<VectorId> ids;
+  ASSERT_TRUE(index->ForEach([&](const VectorRecord& record) { ids.push_back(record.id); }));
+  ASSERT_EQ(ids.size(), 1499U);
+  EXPECT_EQ(std::ranges::count(ids, 7U), 0);
+  EXPECT_EQ(std::ranges::count(ids, 8U), 1);
+  EXPECT_EQ(std::ranges::count(ids, 1499U), 1);
 }
 
 TEST(EmbeddedIndex, VerifyFindsAnyFlippedByte) {
@@ -133,6 +155,19 @@ TEST(EmbeddedIndex, GoesOnWhenGarbageCannotBeCollected) {
   for (int round = 0; round < 1030; ++round) ASSERT_TRUE(AddOne(*index, round % 600)) << round;
   EXPECT_TRUE(index->Verify());
   EXPECT_EQ(MustOpen(files)->stats().vectors, 600U);
+}
+
+TEST(SealAmount, IsAQuarterOfTheStoreFromFiftyThousandToTwoMillion) {
+  constexpr std::chrono::seconds kJustNow{1};
+  EXPECT_EQ(SealAmount(0, kJustNow), 50'000);
+  EXPECT_EQ(SealAmount(400'000, kJustNow), 100'000);
+  EXPECT_EQ(SealAmount(30'000'000, kJustNow), 2'000'000);
+}
+
+TEST(SealAmount, IsLessInALargeStoreThatWasNotSealedForTenMinutes) {
+  constexpr std::chrono::minutes kLongAgo{10};
+  EXPECT_EQ(SealAmount(400'000, kLongAgo), 100'000);
+  EXPECT_EQ(SealAmount(30'000'000, kLongAgo), 300'000);
 }
 
 }  // namespace

@@ -16,6 +16,9 @@
 namespace snapshelf {
 namespace {
 
+// Additions of the log that the index gets at once: each time costs it more than one of them.
+constexpr std::size_t kReplayedAtOnce = 1024;
+
 std::string_view MetricName(Metric metric) {
   switch (metric) {
     case Metric::kCosine:
@@ -47,31 +50,41 @@ Row RowsOf(const LoggedSegments& segments) {
   return static_cast<Row>(rows);
 }
 
+/// What the log has given so far.
+struct EmbeddedIndex::Impl::Replaying {
+  bool meta_seen = false;
+  std::vector<LoggedAdd> adds;  // not in the index yet
+};
+
 Status EmbeddedIndex::Impl::Open() {
   SNAPSHELF_RETURN_IF_ERROR(file_system.CreateDirectories(folder));
   // Left by a compaction that was cut off; the log itself was not touched then.
   if (auto removed = file_system.Remove(NewLogPath());
       !removed && removed.error().code != Code::kNotFound)
     return removed;
-  bool meta_seen = false;
+  Replaying replaying;
   auto opened = RecordLog::Open(file_system, LogPath(), [&](std::span<const std::byte> bytes) {
-    return Replay(bytes, meta_seen);
+    return Replay(bytes, replaying);
   });
   if (!opened) return std::unexpected(std::move(opened).error());
   log = std::move(*opened);
-  if (!meta_seen) SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, {EncodeMeta(meta)}));
+  SNAPSHELF_RETURN_IF_ERROR(AddReplayed(replaying));
+  if (!replaying.meta_seen) SNAPSHELF_RETURN_IF_ERROR(AppendAll(*log, {EncodeMeta(meta)}));
   RemoveLeftovers();
-  return SyncFoldersAround();
+  SNAPSHELF_RETURN_IF_ERROR(SyncFoldersAround());
+  if (graph != nullptr)
+    sealer = std::jthread([this](const std::stop_token& stop) { SealUntil(stop); });
+  return {};
 }
 
 Status EmbeddedIndex::Impl::OpenToRead() {
-  bool meta_seen = false;
+  Replaying replaying;
   const auto read = ReadLog(file_system, LogPath(), [&](std::span<const std::byte> bytes) {
-    return Replay(bytes, meta_seen);
+    return Replay(bytes, replaying);
   });
   if (!read) return std::unexpected(read.error());
   log_bytes = *read;
-  return {};
+  return AddReplayed(replaying);
 }
 
 bool EmbeddedIndex::Impl::MayHaveBeenReplaced() const {
@@ -102,14 +115,14 @@ Status EmbeddedIndex::Impl::CheckMeta(const LogMeta& stored) const {
                           folder.string(), Describe(stored), Describe(meta)));
 }
 
-Status EmbeddedIndex::Impl::Replay(std::span<const std::byte> bytes, bool& meta_seen) {
+Status EmbeddedIndex::Impl::Replay(std::span<const std::byte> bytes, Replaying& replaying) {
   auto record = DecodeRecord(bytes);
   if (!record) return Annotate(LogPath().string(), std::move(record).error());
   if (const auto* stored = std::get_if<LogMeta>(&*record)) {
-    meta_seen = true;
+    replaying.meta_seen = true;
     return CheckMeta(*stored);
   }
-  if (!meta_seen)
+  if (!replaying.meta_seen)
     return Fail(Code::kCorruption,
                 fmt::format("{}: vectors before the record of their model", LogPath().string()));
   if (const auto* stored = std::get_if<LoggedSegments>(&*record)) {
@@ -118,11 +131,21 @@ Status EmbeddedIndex::Impl::Replay(std::span<const std::byte> bytes, bool& meta_
     return Load(*stored);
   }
   ++logged_records;
-  if (const auto* removed = std::get_if<LoggedRemove>(&*record))
-    return index->Remove(std::span(&removed->id, 1));
-  const auto& added = std::get<LoggedAdd>(*record);
-  const VectorRecord vector{.id = added.id, .group = added.group, .values = added.values};
-  Status status = index->Add(std::span(&vector, 1));
+  if (auto* added = std::get_if<LoggedAdd>(&*record)) {
+    replaying.adds.push_back(std::move(*added));
+    return replaying.adds.size() < kReplayedAtOnce ? Status{} : AddReplayed(replaying);
+  }
+  SNAPSHELF_RETURN_IF_ERROR(AddReplayed(replaying));
+  return index->Remove(std::span(&std::get<LoggedRemove>(*record).id, 1));
+}
+
+Status EmbeddedIndex::Impl::AddReplayed(Replaying& replaying) {
+  if (replaying.adds.empty()) return {};
+  std::vector<VectorRecord> records;
+  for (const LoggedAdd& added : replaying.adds)
+    records.push_back({.id = added.id, .group = added.group, .values = added.values});
+  const Status status = index->Add(records);
+  replaying.adds.clear();
   if (!status)
     return Fail(Code::kCorruption,
                 fmt::format("{}: {}", LogPath().string(), status.error().message));

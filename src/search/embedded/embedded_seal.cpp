@@ -21,10 +21,21 @@ constexpr std::uint64_t kSealRecordsMin = 50'000;
 constexpr std::uint64_t kSealShare = 4;
 // But no log grows beyond it: its vectors are in memory, 2 GB at 256 floats.
 constexpr std::uint64_t kSealRecordsMax = 2'000'000;
-// How often the sealer looks whether the graph has grown over enough of the log.
+// Nor beyond this, replayed in a second or two, once the last sealing is that long ago: an import
+// of millions does not write the graph every minute, and what comes later keeps the start short.
+constexpr std::uint64_t kSealRecordsMaxAtRest = 300'000;
+constexpr std::chrono::minutes kRest{10};
+// How often the sealer looks whether it is time.
 constexpr std::chrono::milliseconds kPatience{200};
 
 }  // namespace
+
+std::uint64_t SealAmount(std::size_t sealed_rows,
+                         std::chrono::steady_clock::duration since_last_seal) {
+  const bool at_rest = since_last_seal >= kRest;
+  return std::clamp(sealed_rows / kSealShare, kSealRecordsMin,
+                    at_rest ? kSealRecordsMaxAtRest : kSealRecordsMax);
+}
 
 std::size_t EmbeddedIndex::Impl::SealedRows() const {
   std::size_t rows = 0;
@@ -32,48 +43,40 @@ std::size_t EmbeddedIndex::Impl::SealedRows() const {
   return rows;
 }
 
-/// Rows or records that make a sealing worth its cost.
-std::uint64_t EmbeddedIndex::Impl::SealAmount() const {
-  return std::max(std::clamp(SealedRows() / kSealShare, kSealRecordsMin, kSealRecordsMax),
-                  next_seal_records);
+std::uint64_t EmbeddedIndex::Impl::WantedToSeal() const {
+  const auto since_last_seal = std::chrono::steady_clock::now() - last_seal;
+  return std::max(SealAmount(SealedRows(), since_last_seal), next_seal_records);
 }
 
+/// True when the log is long enough and the graph has grown over all rows, or over enough of those
+/// that are not sealed.
 bool EmbeddedIndex::Impl::SealIsDue() const {
-  return graph != nullptr && lost.empty() && graph->state()->graph() != nullptr &&
-         logged_records >= SealAmount();
-}
-
-/// True when the graph has grown over all rows, or over enough of those that are not sealed.
-bool EmbeddedIndex::Impl::GraphIsReadyToSeal() const {
   const std::scoped_lock lock(writer_mutex);
   const auto state = graph->state();
+  const std::uint64_t wanted = WantedToSeal();
+  if (!lost.empty() || state->graph() == nullptr || logged_records < wanted) return false;
   const std::size_t covered = state->covered();
   const std::size_t sealed = segments_table == state->table ? SealedRows() : 0;
-  return covered >= state->table->view().rows() || covered >= sealed + SealAmount();
+  return covered >= state->table->view().rows() || covered >= sealed + wanted;
 }
 
 void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
-  std::unique_lock lock(wake_mutex);
-  while (wake.wait(lock, stop, [this] { return seal_wanted; })) {
-    seal_wanted = false;
-    lock.unlock();
-    bool ready = GraphIsReadyToSeal();
-    while (!ready && !stop.stop_requested()) {
-      lock.lock();
-      wake.wait_for(lock, stop, kPatience, [] { return false; });
-      lock.unlock();
-      ready = GraphIsReadyToSeal();
+  last_seal = std::chrono::steady_clock::now();
+  while (!stop.stop_requested()) {
+    if (!SealIsDue()) {
+      std::unique_lock lock(wait_mutex);
+      wait.wait_for(lock, stop, kPatience, [] { return false; });
+      continue;
     }
-    if (stop.stop_requested()) return;
     if (graph->was_asked()) StepBack();
     const Status status = Seal();
+    last_seal = std::chrono::steady_clock::now();
     {
-      const std::scoped_lock writer_lock(writer_mutex);
+      const std::scoped_lock lock(writer_mutex);
       // Not again with every change while the disk is full.
       next_seal_records = status ? 0 : logged_records * 2;
     }
     if (!status) LogWarning("sealing of {}: {}", folder.string(), status.error().message);
-    lock.lock();
   }
 }
 
