@@ -273,8 +273,8 @@ void MeasureEffort(const EmbeddedIndex& index, const std::vector<float>& queries
 void MeasureEfforts(const EmbeddedIndex& index, const std::vector<float>& queries,
                     std::span<const std::uint64_t> truth) {
   MeasureEffort(index, queries, truth, "default", kUsual);
-  for (const float reach : {0.04F, 0.05F, 0.06F, 0.07F, 0.08F, 0.09F, 0.10F, 0.11F, 0.12F})
-    MeasureEffort(index, queries, truth, fmt::format("reach_{:.2f}", reach), WithReach(reach));
+  for (const float reach : {0.04F, 0.05F, 0.06F, 0.07F, 0.08F, 0.085F, 0.09F, 0.10F, 0.11F, 0.12F})
+    MeasureEffort(index, queries, truth, fmt::format("reach_{:.3f}", reach), WithReach(reach));
   for (const int window : {64, 100, 200, 400, 800, 1600})
     MeasureEffort(index, queries, truth, fmt::format("window_{}", window), WithWindow(window));
 }

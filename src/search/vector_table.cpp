@@ -194,7 +194,8 @@ void VectorTable::PrefetchGroups(const View& next, std::size_t row) const {
     });
 }
 
-void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead) {
+void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead,
+                         const std::function<void()>& meanwhile) {
   View next = view();
   SNAPSHELF_CHECK(next.rows_ == 0 && dead.size() * 64 == chunks.size() * kChunkRows);
   Chunks attached;
@@ -208,20 +209,23 @@ void VectorTable::Attach(std::span<const SealedChunk> chunks, std::span<const st
     else
       ++next.live_;
   }
+  row_of_id_.Reserve(next.live_);
   {
-    // The maps take most of the time; they know nothing of each other.
+    // The maps know nothing of each other.
     const std::jthread groups([&] {
       for (std::size_t row = 0; row < next.rows_; ++row) {
         if (row % kAttachRows == 0) PrefetchGroups(next, row);
         if (!is_dead(row)) CountGroup(next, row);
       }
     });
-    row_of_id_.Reserve(next.live_);
-    for (std::size_t row = 0; row < next.rows_; ++row) {
-      if (row % kAttachRows == 0)
-        for (std::size_t i = row; i < row + kAttachRows; ++i) row_of_id_.PrefetchSlot(next.id(i));
-      if (!is_dead(row)) CountId(next, row);
-    }
+    const std::jthread ids([&] {
+      for (std::size_t row = 0; row < next.rows_; ++row) {
+        if (row % kAttachRows == 0)
+          for (std::size_t i = row; i < row + kAttachRows; ++i) row_of_id_.PrefetchSlot(next.id(i));
+        if (!is_dead(row)) CountId(next, row);
+      }
+    });
+    meanwhile();
   }
   Publish(std::move(next));
 }

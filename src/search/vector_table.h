@@ -104,8 +104,11 @@ class VectorTable {
   static std::size_t StrideOf(int dim);
 
   /// Fills an empty table with sealed rows; dead are those with their bit set in `dead`
-  /// ([rows / 64], the lowest bit first).
-  void Attach(std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead);
+  /// ([rows / 64], the lowest bit first). `meanwhile` is called while the maps of names are made,
+  /// which takes the longest; no memory but theirs is asked for then.
+  void Attach(
+      std::span<const SealedChunk> chunks, std::span<const std::uint64_t> dead,
+      const std::function<void()>& meanwhile = [] {});
   /// Takes sealed chunks with the same rows for those from `first_chunk` on. Views keep the memory
   /// that they have.
   void Seal(std::size_t first_chunk, std::span<const SealedChunk> chunks);

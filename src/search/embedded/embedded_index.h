@@ -88,7 +88,7 @@ class EmbeddedIndex final : public VectorIndex {
 
   /// Moves what the graph covers from the log into immutable files, so that the next start maps it
   /// instead of replaying it; the index does so by itself when the log has grown by a quarter, by
-  /// at least 50,000 and at most 2,000,000 changes, and at most 300,000 if nothing was sealed for
+  /// at least 50,000 and at most 2,000,000 changes, and at most 100,000 if nothing was sealed for
   /// ten minutes. Takes seconds per million vectors; readers and writers go on.
   /// errors: kResourceExhausted if the disk is full, kIoError; kUnavailable while a damaged graph
   /// is built again, or until Repair; the log keeps everything then.

@@ -166,8 +166,8 @@ TEST(SealAmount, IsAQuarterOfTheStoreFromFiftyThousandToTwoMillion) {
 
 TEST(SealAmount, IsLessInALargeStoreThatWasNotSealedForTenMinutes) {
   constexpr std::chrono::minutes kLongAgo{10};
-  EXPECT_EQ(SealAmount(400'000, kLongAgo), 100'000);
-  EXPECT_EQ(SealAmount(30'000'000, kLongAgo), 300'000);
+  EXPECT_EQ(SealAmount(240'000, kLongAgo), 60'000);
+  EXPECT_EQ(SealAmount(30'000'000, kLongAgo), 100'000);
 }
 
 }  // namespace

@@ -169,19 +169,13 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
     return chunks ? LoadIntoScan(*chunks, dead) : std::unexpected(chunks.error());
   }
   const auto table = std::make_shared<VectorTable>(meta.dim, meta.metric);
-  Status attached;
-  {
-    // Both take long, and know nothing of each other unless the store is an old one.
-    const std::jthread attaching([&] {
-      const auto chunks = OpenRows(stored, dead);
-      if (chunks)
-        table->Attach(*chunks, dead);
-      else
-        attached = std::unexpected(chunks.error());
-    });
+  // Names and their memory before the graph: that keeps the disk busy to the end, and a thread
+  // which asks for memory waits for every page that is filled.
+  const auto chunks = OpenRows(stored, dead);
+  if (!chunks) return std::unexpected(chunks.error());
+  table->Attach(*chunks, dead, [&] {
     if (!read) read = LoadGraph(stored);
-  }
-  SNAPSHELF_RETURN_IF_ERROR(attached);
+  });
   if (!*read) return std::unexpected(std::move(*read).error());
   graph->Restore(table, std::move((*read)->graph), (*read)->trained_rows);
   segments_table = table;

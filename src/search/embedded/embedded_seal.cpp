@@ -21,9 +21,9 @@ constexpr std::uint64_t kSealRecordsMin = 50'000;
 constexpr std::uint64_t kSealShare = 4;
 // But no log grows beyond it: its vectors are in memory, 2 GB at 256 floats.
 constexpr std::uint64_t kSealRecordsMax = 2'000'000;
-// Nor beyond this, replayed in a second or two, once the last sealing is that long ago: an import
+// Nor beyond this, replayed in a second, once the last sealing is that long ago: an import
 // of millions does not write the graph every minute, and what comes later keeps the start short.
-constexpr std::uint64_t kSealRecordsMaxAtRest = 300'000;
+constexpr std::uint64_t kSealRecordsMaxAtRest = 100'000;
 constexpr std::chrono::minutes kRest{10};
 // How often the sealer looks whether it is time.
 constexpr std::chrono::milliseconds kPatience{200};
