@@ -62,12 +62,13 @@ bool EmbeddedIndex::Impl::SealIsDue() const {
 
 void EmbeddedIndex::Impl::SealUntil(const std::stop_token& stop) {
   last_seal = std::chrono::steady_clock::now();
-  while (!stop.stop_requested()) {
-    if (!SealIsDue()) {
+  for (;;) {
+    {
       std::unique_lock lock(wait_mutex);
       wait.wait_for(lock, stop, kPatience, [] { return false; });
-      continue;
     }
+    if (stop.stop_requested()) return;
+    if (!SealIsDue()) continue;
     if (graph->was_asked()) StepBack();
     const Status status = Seal();
     last_seal = std::chrono::steady_clock::now();
