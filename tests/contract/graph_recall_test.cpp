@@ -152,6 +152,31 @@ TEST(GraphRecall, HoldsUnderFiltersByChanceAndByLikeness) {
   EXPECT_TRUE(index.Find(clusters.Next(0), {.k = 10, .filter = &nothing})->empty());
 }
 
+TEST(GraphRecall, ManyEqualVectorsHideNothing) {
+  constexpr int kDim = 32;
+  Clusters clusters(kDim);
+  GraphIndex index({.dim = kDim});
+  ExactIndex exact(kDim, Metric::kCosine);
+  const auto same = clusters.Next(1);
+  std::vector<VectorRecord> copies;
+  for (VectorId id = 100'000; id < 100'300; ++id)
+    copies.push_back({.id = id, .group = id, .values = same});
+  for (VectorIndex* one : std::initializer_list<VectorIndex*>{&index, &exact})
+    ASSERT_TRUE(one->Add(copies));
+  clusters.Add(0, 3000, {&index, &exact});
+  index.WaitUntilSettled();
+  int found = 0;
+  for (int i = 0; i < 60; ++i) {
+    const auto query = clusters.Next(static_cast<std::size_t>(i));
+    const auto hits = index.Find(query, {.k = 10});
+    const auto truth = exact.Find(query, {.k = 10});
+    // Copies are as good as each other: compare scores.
+    for (std::size_t j = 0; j < 10; ++j)
+      if ((*hits)[j].score >= (*truth)[j].score - 1e-6F) ++found;
+  }
+  EXPECT_GE(found, 570);
+}
+
 /// Many records of one vector among others, as where many sellers show the same picture.
 class GraphCopies : public testing::Test {
  protected:
