@@ -9,14 +9,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -138,6 +142,33 @@ void DropFromCache(const fs::path& folder) {
   }
 }
 
+/// Milliseconds of each query, one after the other, while the start goes on behind them; ascending.
+std::vector<double> AskUntilSettled(const EmbeddedIndex& index, const ProductVectors& source) {
+  constexpr std::size_t kQueries = 1000;
+  const auto queries = source.Queries(kQueries);
+  std::atomic<bool> settled = false;
+  const std::jthread waiting([&] {
+    index.WaitUntilSettled();
+    settled = true;
+  });
+  std::vector<double> times;
+  while (!settled) {
+    const auto query = std::span(queries).subspan(times.size() % kQueries * kDim, kDim);
+    const auto start = std::chrono::steady_clock::now();
+    Must(index.Find(query, {.k = 10}));
+    times.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::ranges::sort(times);
+  return times;
+}
+
+/// Of ascending values; 0 of none.
+double Quantile(std::span<const double> values, double share) {
+  if (values.empty()) return 0;
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
 void Open(const ProductVectors& source, const fs::path& folder) {
   DropFromCache(folder);
   const auto query = source.Queries(1);
@@ -148,10 +179,13 @@ void Open(const ProductVectors& source, const fs::path& folder) {
       Must(EmbeddedIndex::Open(PosixFileSystem(), folder, {.dim = kDim, .model_id = kModel}));
   const double opened = seconds();
   const std::size_t found = Must(index->Find(query, {.k = 10})).size();
+  const double answered = seconds();
+  const std::vector<double> meanwhile = AskUntilSettled(*index, source);
   fmt::print(
-      "{{\"vectors\":{},\"log_bytes\":{},\"open_s\":{:.2f},\"first_answer_s\":{:.2f},\"hits\":{}}}"
-      "\n",
-      index->stats().vectors, index->log_bytes(), opened, seconds(), found);
+      "{{\"vectors\":{},\"log_bytes\":{},\"open_s\":{:.2f},\"first_answer_s\":{:.2f},\"hits\":{},"
+      "\"settled_s\":{:.2f},\"asked_meanwhile\":{},\"p50_ms\":{:.2f},\"p99_ms\":{:.2f}}}\n",
+      index->stats().vectors, index->log_bytes(), opened, answered, found, seconds(),
+      meanwhile.size(), Quantile(meanwhile, 0.5), Quantile(meanwhile, 0.99));
 }
 
 }  // namespace

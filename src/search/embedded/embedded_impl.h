@@ -77,7 +77,6 @@ struct EmbeddedIndex::Impl {
   [[nodiscard]] std::size_t SealedRows() const;
   [[nodiscard]] std::uint64_t WantedToSeal() const;
   [[nodiscard]] bool SealIsDue() const;
-  [[nodiscard]] bool GraphIsReadyToSeal() const;
   void SealUntil(const std::stop_token& stop);
   Status Seal();
   void ChooseScores();

@@ -177,7 +177,7 @@ Status EmbeddedIndex::Impl::Load(const LoggedSegments& stored) {
     if (!read) read = LoadGraph(stored);
   });
   if (!*read) return std::unexpected(std::move(*read).error());
-  graph->Restore(table, std::move((*read)->graph), (*read)->trained_rows);
+  graph->Restore(table, std::move((*read)->restored));
   segments_table = table;
   ChooseScores();
   return {};

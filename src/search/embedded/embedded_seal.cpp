@@ -54,7 +54,8 @@ bool EmbeddedIndex::Impl::SealIsDue() const {
   const std::scoped_lock lock(writer_mutex);
   const auto state = graph->state();
   const std::uint64_t wanted = WantedToSeal();
-  if (!lost.empty() || state->graph() == nullptr || logged_records < wanted) return false;
+  if (!lost.empty() || state->graph() == nullptr || !state->has_lower_planes()) return false;
+  if (logged_records < wanted) return false;
   const std::size_t covered = state->covered();
   const std::size_t sealed = segments_table == state->table ? SealedRows() : 0;
   return covered >= state->table->view().rows() || covered >= sealed + wanted;
@@ -96,6 +97,7 @@ Status EmbeddedIndex::Impl::Seal() {
 Status EmbeddedIndex::Impl::SealOrRepair() {
   const std::scoped_lock one_at_a_time(seal_mutex);
   if (graph == nullptr) return {};
+  graph->WaitForLowerPlanes();
   const auto state = graph->state();
   const std::size_t covered = state->covered();
   const VectorTable::View view = state->table->view();

@@ -8,7 +8,7 @@
 
 #include "search/embedded/segment_io.h"
 #include "search/embedded/vector_records.h"
-#include "search/graph/flat_graph.h"
+#include "search/graph/graph_state.h"
 #include "search/vector_table.h"
 #include "storage/file_system.h"
 
@@ -16,8 +16,7 @@ namespace snapshelf {
 
 /// A graph as its file holds it.
 struct StoredGraph {
-  std::unique_ptr<FlatGraph> graph;
-  std::size_t trained_rows = 0;
+  RestoredGraph restored;
   std::vector<std::uint64_t> dead;  ///< [rows / 64] bits
 };
 
@@ -71,8 +70,9 @@ class SegmentFiles {
 
   /// Maps the rows. Damage is no error: the chunks in question are told as lost.
   [[nodiscard]] Result<OpenedRows> OpenRows(const RowsSegment& segment, RowsCheck check) const;
-  /// Reads and checks all of it. Where the graph is damaged or has no address space, but the dead
-  /// rows are intact, it is null and can be built again; with `strict` that is an error.
+  /// Reads and checks all but the lower planes, with `strict` these too. Where the graph is damaged
+  /// or has no address space, but the dead rows are intact, it is null and can be built again; with
+  /// `strict` that is an error.
   [[nodiscard]] Result<StoredGraph> OpenGraph(std::uint64_t number, Row rows,
                                               bool strict = false) const;
 

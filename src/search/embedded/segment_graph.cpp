@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -134,6 +134,15 @@ Status ReadUpper(const SegmentReader& reader, std::size_t plane_bytes, const Gra
                 });
 }
 
+Status ReadLower(const SegmentReader& reader, const GraphRows& graph, const std::stop_token& stop) {
+  return CopyTo(reader, kLower, graph.lower(0),
+                [&](std::size_t, std::span<const std::byte>) -> Status {
+                  if (stop.stop_requested()) return Fail(Code::kUnavailable, "asked to stop");
+                  return {};
+                });
+}
+
+/// All but the lower planes.
 Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const SegmentReader& reader,
                                              Row rows, const SegmentHeader& header) {
   SNAPSHELF_RETURN_IF_ERROR(reader.Check(kMean));
@@ -147,17 +156,18 @@ Result<std::unique_ptr<FlatGraph>> ReadGraph(const fs::path& path, const Segment
   graph->GrowTo(rows);
   const GraphRows& target = graph->rows();
   // Each waits for the disk, which serves several at a time.
-  std::array<Status, 3> read;
+  Status slots_read;
+  Status upper_read;
   {
     const std::jthread slots([&] {
-      read[0] = header.slots == GraphRows::kSlots
-                    ? ReadSlots(path, reader, rows, target)
-                    : ReadFewerSlots(path, reader, rows, header.slots, target);
+      slots_read = header.slots == GraphRows::kSlots
+                       ? ReadSlots(path, reader, rows, target)
+                       : ReadFewerSlots(path, reader, rows, header.slots, target);
     });
-    const std::jthread lower([&] { read[1] = CopyTo(reader, kLower, target.lower(0)); });
-    read[2] = ReadUpper(reader, graph->codec().plane_bytes(), target);
+    upper_read = ReadUpper(reader, graph->codec().plane_bytes(), target);
   }
-  for (const Status& one : read) SNAPSHELF_RETURN_IF_ERROR(one);
+  SNAPSHELF_RETURN_IF_ERROR(slots_read);
+  SNAPSHELF_RETURN_IF_ERROR(upper_read);
   return graph;
 }
 
@@ -201,17 +211,22 @@ Result<StoredGraph> SegmentFiles::OpenGraph(std::uint64_t number, Row rows, bool
   std::memcpy(&header, reader->part(kHeaderPart).data(), sizeof header);
 
   // Without the dead rows the rest is of no use; without the rest they are.
-  StoredGraph stored{.graph = nullptr,
-                     .trained_rows = header.trained_rows,
-                     .dead = std::vector<std::uint64_t>(rows / 64)};
+  StoredGraph stored{.restored = {}, .dead = std::vector<std::uint64_t>(rows / 64)};
   SNAPSHELF_RETURN_IF_ERROR(CopyTo(*reader, kDead, stored.dead.data()));
   auto graph = ReadGraph(path, *reader, rows, header);
-  if (graph) {
-    stored.graph = std::move(*graph);
+  if (!graph && strict) return std::unexpected(graph.error());
+  if (!graph) {
+    LogWarning("{}; the graph is built again", graph.error().message);
     return stored;
   }
-  if (strict) return std::unexpected(graph.error());
-  LogWarning("{}; the graph is built again", graph.error().message);
+  const GraphRows& target = (*graph)->rows();
+  const auto read_lower = [reader = *reader, &target](const std::stop_token& stop) {
+    return ReadLower(reader, target, stop);
+  };
+  if (strict) SNAPSHELF_RETURN_IF_ERROR(read_lower({}));
+  stored.restored = {.graph = std::move(*graph),
+                     .trained_rows = header.trained_rows,
+                     .read_lower_planes = read_lower};
   return stored;
 }
 

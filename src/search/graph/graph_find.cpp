@@ -12,23 +12,8 @@ namespace {
 
 // Rows asked for before they are needed.
 constexpr std::size_t kAhead = 8;
-
-/// Puts the candidates in the order of both planes.
-void Refine(const FlatGraph& graph, const CodeQuery& query, std::vector<Candidate>& candidates) {
-  thread_local std::vector<std::uint8_t> upper;
-  upper.resize(graph.codec().plane_bytes());
-  const GraphRows& rows = graph.rows();
-  const std::size_t count = candidates.size();
-  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) rows.PrefetchFine(candidates[i].row);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) rows.PrefetchFine(candidates[i + kAhead].row);
-    const Row row = candidates[i].row;
-    rows.CopyUpper(row, upper.data());
-    candidates[i].key =
-        graph.codec().FineKey(query, upper.data(), rows.lower(row), rows.terms(row));
-  }
-  std::ranges::sort(candidates, {}, &Candidate::key);
-}
+// The steps of an upper plane are that many of both.
+constexpr float kCoarseSteps = 16;
 
 }  // namespace
 
@@ -45,6 +30,7 @@ GraphFinder::GraphFinder(const GraphState& state, VectorTable::View view, const 
     : view_(std::move(view)),
       covered_(std::min(state.covered(), view_.rows())),
       graph_(state.graph()),
+      has_lower_planes_(state.has_lower_planes()),
       score_(score),
       options_(options),
       plan_(plan),
@@ -156,11 +142,29 @@ bool GraphFinder::OfferByCodes(const CodeQuery& code, std::span<const Candidate>
   return top.full();
 }
 
+/// Puts the candidates in the order of both planes.
+void GraphFinder::Refine(const CodeQuery& query, std::vector<Candidate>& candidates) const {
+  thread_local std::vector<std::uint8_t> upper;
+  upper.resize(graph_->codec().plane_bytes());
+  const GraphRows& rows = graph_->rows();
+  const std::size_t count = candidates.size();
+  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) rows.PrefetchFine(candidates[i].row);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) rows.PrefetchFine(candidates[i + kAhead].row);
+    const Row row = candidates[i].row;
+    rows.CopyUpper(row, upper.data());
+    candidates[i].key =
+        graph_->codec().FineKey(query, upper.data(), rows.lower(row), rows.terms(row));
+  }
+  std::ranges::sort(candidates, {}, &Candidate::key);
+}
+
 /// Offers the best of the candidates; false if they were too few for k hits.
 bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
                             std::vector<Candidate>& candidates, TopHits& top) const {
-  Refine(*graph_, code, candidates);
-  if (scores_by_codes_) return OfferByCodes(code, candidates, top);
+  if (has_lower_planes_) Refine(code, candidates);
+  if (has_lower_planes_ && scores_by_codes_) return OfferByCodes(code, candidates, top);
+  const float noise = has_lower_planes_ ? code.noise : kCoarseSteps * code.noise;
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -171,7 +175,7 @@ bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
     const float value = score_(query.data(), record.values.data(), query.size());
     const bool was_full = top.full();
     top.Offer({.id = record.id, .group = record.group, .score = value});
-    const float error = code.noise * graph_->rows().terms(candidate.row).scale;
+    const float error = noise * graph_->rows().terms(candidate.row).scale;
     if (top.full() && !was_full) last_key = candidate.key + 2 * error;
     if (options_.min_score && value < *options_.min_score - 2 * error) return true;
   }

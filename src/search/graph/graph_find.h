@@ -13,7 +13,7 @@ namespace snapshelf {
 ///
 /// A walk over upper planes leaves a window of candidates, or a scan over them the best; both
 /// planes put them in order; and the vectors themselves, read for the best of them only, give the
-/// scores.
+/// scores. Until the lower planes are read, seconds after a start, more vectors are.
 ///
 /// threads: Find may run concurrently.
 class GraphFinder {
@@ -41,12 +41,14 @@ class GraphFinder {
                  std::vector<Candidate>& candidates, TopHits& top) const;
   bool OfferByCodes(const CodeQuery& code, std::span<const Candidate> candidates,
                     TopHits& top) const;
+  void Refine(const CodeQuery& query, std::vector<Candidate>& candidates) const;
   [[nodiscard]] bool Passes(Row row) const;
   void PrefetchValues(Row row) const;
 
   const VectorTable::View view_;
   const std::size_t covered_;
   const FlatGraph* const graph_;
+  const bool has_lower_planes_;
   const Scorer& score_;
   const FindOptions& options_;
   const WalkPlan plan_;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/step_back.h"
 #include "search/graph/graph_find.h"
 #include "search/graph/graph_state.h"
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t kBacklogRowsMax = 100'000;
 // From the first query on: a scan of so many takes about as long as a walk.
 constexpr std::size_t kAskedBacklogRowsMax = 1'000;
-// How often a writer looks whether the builder has caught up: some hundred insertions.
+// How often one who waits looks whether the builder has got on: some hundred insertions.
 constexpr std::chrono::milliseconds kBacklogPatience{5};
 // The codes of so many groups are looked at in some 30 ms, about what a walk with a filter takes.
 constexpr std::size_t kListMax = 100'000;
@@ -165,6 +166,10 @@ struct GraphIndex::Impl {
   /// One step of the builder's work; false if there was none.
   bool Work(const std::stop_token& stop) {
     const auto current = State();
+    if (!current->has_lower_planes()) {
+      ReadLowerPlanes(*current, stop);
+      return true;
+    }
     const VectorTable::View view = current->table->view();
     if (IsMostlyDead(view)) {
       rebuilding = true;
@@ -182,6 +187,15 @@ struct GraphIndex::Impl {
     if (current->Covers(view)) return false;
     Cover(*current, view, stop);
     return true;
+  }
+
+  void ReadLowerPlanes(GraphState& current, const std::stop_token& stop) {
+    const Status read = current.ReadLowerPlanes(stop);
+    if (read || stop.stop_requested()) return;
+    LogWarning("{}; the graph is built again", read.error().message);
+    const auto fresh = std::make_shared<GraphState>(current.table);
+    const std::scoped_lock lock(state_mutex);
+    state = fresh;
   }
 
   void Retrain(const GraphState& current, const VectorTable::View& view,
@@ -331,15 +345,14 @@ std::shared_ptr<const GraphState> GraphIndex::state() const {
   return impl_->State();
 }
 
-void GraphIndex::Restore(std::shared_ptr<VectorTable> table, std::unique_ptr<FlatGraph> graph,
-                         std::size_t trained_rows) {
+void GraphIndex::Restore(std::shared_ptr<VectorTable> table, RestoredGraph restored) {
   const std::size_t rows = table->view().rows();
-  const auto restored = std::make_shared<GraphState>(std::move(table));
-  if (graph != nullptr) restored->Restore(std::move(graph), rows, trained_rows);
+  const auto fresh = std::make_shared<GraphState>(std::move(table));
+  if (restored.graph != nullptr) fresh->Restore(std::move(restored), rows);
   {
     const std::scoped_lock lock(impl_->writer_mutex, impl_->state_mutex);
     SNAPSHELF_CHECK(impl_->state->table->view().rows() == 0);
-    impl_->state = restored;
+    impl_->state = fresh;
   }
   impl_->Change([](VectorTable&) {});
 }
@@ -357,6 +370,11 @@ std::size_t GraphIndex::Backlog() const {
 
 void GraphIndex::WaitForBuilder(std::size_t backlog) const {
   impl_->WaitForBuilder(backlog);
+}
+
+void GraphIndex::WaitForLowerPlanes() const {
+  std::unique_lock lock(impl_->builder_mutex);
+  while (!impl_->State()->has_lower_planes()) impl_->progress.wait_for(lock, kBacklogPatience);
 }
 
 void GraphIndex::ScoreByCodes(bool by_codes) {

@@ -53,9 +53,9 @@ class GraphIndex final : public VectorIndex {
   /// The index at this moment.
   [[nodiscard]] std::shared_ptr<const GraphState> state() const;
   /// Fills the empty index with a table of sealed rows (see VectorTable::Attach) and, unless it is
-  /// null, the graph over all of them.
-  void Restore(std::shared_ptr<VectorTable> table, std::unique_ptr<FlatGraph> graph,
-               std::size_t trained_rows);
+  /// null, the graph over all of them. The thread of the index reads its lower planes; where it
+  /// cannot, it says why and builds the graph again.
+  void Restore(std::shared_ptr<VectorTable> table, RestoredGraph restored);
   /// Lets rows of `table` lie in `chunks` from now on (see VectorTable::Seal), if the index still
   /// has that table.
   void Seal(const VectorTable& table, std::size_t first_chunk,
@@ -66,6 +66,9 @@ class GraphIndex final : public VectorIndex {
   /// Lets the builder catch up: a writer that is quicker would leave ever more rows to be scanned.
   /// Returns once there are at most `backlog` of them, or 100,000; 1,000 once the index is asked.
   void WaitForBuilder(std::size_t backlog) const;
+
+  /// Returns once lower planes are read, seconds after Restore: a graph may be written then.
+  void WaitForLowerPlanes() const;
 
   /// Scores come from the codes in memory from now on, or from the vectors (as at first): for
   /// vectors that lie in files larger than the memory, where each of some dozen looked at would be

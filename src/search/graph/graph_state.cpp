@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/log.h"
 
 namespace snapshelf {
@@ -69,14 +70,22 @@ bool GraphState::CreateGraph(const VectorTable::View& view) {
   return true;
 }
 
-void GraphState::Restore(std::unique_ptr<FlatGraph> graph, std::size_t rows,
-                         std::size_t trained_rows) {
+void GraphState::Restore(RestoredGraph restored, std::size_t rows) {
   const VectorTable::View view = table->view();
-  graph->Adopt(static_cast<Row>(rows), [&](Row row) { return view.group(row); });
-  owned_graph_ = std::move(graph);
-  trained_rows_ = trained_rows;
+  owned_graph_ = std::move(restored.graph);
+  owned_graph_->Adopt(static_cast<Row>(rows), [&](Row row) { return view.group(row); });
+  trained_rows_ = restored.trained_rows;
+  read_lower_planes_ = std::move(restored.read_lower_planes);
+  has_lower_planes_.store(read_lower_planes_ == nullptr, std::memory_order_release);
   graph_.store(owned_graph_.get(), std::memory_order_release);
   covered_.store(rows, std::memory_order_release);
+}
+
+Status GraphState::ReadLowerPlanes(const std::stop_token& stop) {
+  SNAPSHELF_RETURN_IF_ERROR(read_lower_planes_(stop));
+  read_lower_planes_ = nullptr;  // and with it the file
+  has_lower_planes_.store(true, std::memory_order_release);
+  return {};
 }
 
 bool GraphState::Covers(const VectorTable::View& view) const {
@@ -90,6 +99,7 @@ bool GraphState::IsTrainedOnFew(const VectorTable::View& view) const {
 
 void GraphState::Cover(const VectorTable::View& view, int threads,
                        const std::function<void()>& between, const std::stop_token& stop) {
+  SNAPSHELF_CHECK(has_lower_planes());
   if (owned_graph_ == nullptr && !CreateGraph(view)) return;
   FlatGraph& graph = *owned_graph_;
   while (covered() < view.rows() && !stop.stop_requested()) {

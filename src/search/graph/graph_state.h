@@ -8,8 +8,17 @@
 
 #include "search/graph/flat_graph.h"
 #include "search/vector_table.h"
+#include "snapshelf/result.h"
 
 namespace snapshelf {
+
+/// A graph that was read from a file, but for its lower planes: a walk does without them.
+struct RestoredGraph {
+  std::unique_ptr<FlatGraph> graph;
+  std::size_t trained_rows = 0;
+  /// Reads them; returns early, with any error, when asked to stop.
+  std::function<Status(const std::stop_token&)> read_lower_planes;
+};
 
 /// A table, and the graph over the first rows of it.
 ///
@@ -26,7 +35,14 @@ class GraphState {
   [[nodiscard]] std::size_t covered() const { return covered_.load(std::memory_order_acquire); }
 
   /// Takes over a graph over the first `rows` rows. Before anything else.
-  void Restore(std::unique_ptr<FlatGraph> graph, std::size_t rows, std::size_t trained_rows);
+  void Restore(RestoredGraph restored, std::size_t rows);
+
+  /// False until ReadLowerPlanes after a Restore: only upper planes may be looked at.
+  [[nodiscard]] bool has_lower_planes() const {
+    return has_lower_planes_.load(std::memory_order_acquire);
+  }
+  /// To be called before Cover. After an error the graph is of no use.
+  Status ReadLowerPlanes(const std::stop_token& stop);
 
   [[nodiscard]] std::size_t trained_rows() const { return trained_rows_; }
 
@@ -50,6 +66,8 @@ class GraphState {
   std::atomic<const FlatGraph*> graph_ = nullptr;
   std::atomic<std::size_t> covered_ = 0;
   std::atomic<std::size_t> trained_rows_ = 0;
+  std::function<Status(const std::stop_token&)> read_lower_planes_;
+  std::atomic<bool> has_lower_planes_ = true;
   bool full_ = false;
 };
 
