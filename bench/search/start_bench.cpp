@@ -157,7 +157,8 @@ std::vector<double> AskUntilSettled(const EmbeddedIndex& index, const ProductVec
     const auto start = std::chrono::steady_clock::now();
     Must(index.Find(query, {.k = 10}));
     times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+            .count());
   }
   std::ranges::sort(times);
   return times;

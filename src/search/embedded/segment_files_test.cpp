@@ -81,7 +81,8 @@ TEST_P(GraphFile, ComesBackAsItWas) {
       1, {.graph = *written, .view = table->view(), .rows = kRows, .trained_rows = kRows}));
   const auto read = segments.OpenGraph(1, kRows, /*strict=*/true);
   ASSERT_TRUE(read) << read.error().message;
-  for (Row row = 0; row < kRows; ++row) ASSERT_TRUE(IsSameRow(*written, *read->restored.graph, row)) << row;
+  for (Row row = 0; row < kRows; ++row)
+    ASSERT_TRUE(IsSameRow(*written, *read->restored.graph, row)) << row;
 }
 
 // 3 MiB are 43,690.7 planes of 144 values.
