@@ -107,6 +107,43 @@ TEST(GraphRecall, AReachFindsTheNearestWhereRowsAreDenseAndWhereTheyAreFew) {
   }
 }
 
+/// Six vectors near each other are one product: of ten products the nearest ten vectors are two.
+TEST(GraphRecall, FindsTheNearestProductsWhoseVectorsLieTogether) {
+  constexpr int kDim = 32;
+  constexpr VectorId kOfProduct = 6;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  const auto near = [&](std::vector<float> values, float far) {
+    for (float& value : values) value += far * normal(random);
+    return values;
+  };
+  Clusters clusters(kDim);
+  std::vector<std::vector<float>> products;
+  std::vector<std::vector<float>> values;
+  for (std::size_t i = 0; i < 4000; ++i) products.push_back(clusters.Next(i));
+  std::vector<VectorRecord> records;
+  for (VectorId id = 0; id < products.size() * kOfProduct; ++id)
+    values.push_back(near(products[id / kOfProduct], 0.1F));
+  for (VectorId id = 0; id < values.size(); ++id)
+    records.push_back({.id = id, .group = id / kOfProduct, .values = values[id]});
+  GraphIndex index({.dim = kDim});
+  ExactIndex exact(kDim, Metric::kCosine);
+  ASSERT_TRUE(index.Add(records));
+  ASSERT_TRUE(exact.Add(records));
+  index.WaitUntilSettled();
+  int found = 0;
+  constexpr int kQueries = 200;
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    const auto query = near(products[i * 19], 0.1F);
+    const auto hits = index.Find(query, {.k = 10});
+    ASSERT_EQ(hits->size(), 10U);
+    const auto truth = exact.Find(query, {.k = 10});
+    for (const Hit& hit : *truth)
+      found += static_cast<int>(std::ranges::count(*hits, hit.group, &Hit::group));
+  }
+  EXPECT_GE(found, kQueries * 10 * 96 / 100);
+}
+
 TEST(GraphRecall, ScoresByCodesAreNearThoseOfTheVectors) {
   constexpr int kDim = 256;
   for (const Metric metric : {Metric::kCosine, Metric::kInnerProduct, Metric::kL2}) {

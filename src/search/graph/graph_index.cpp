@@ -39,8 +39,11 @@ constexpr std::chrono::microseconds kSelectPause{100};
 // Starting a thread costs as much as an answer or less.
 constexpr std::size_t kQueriesPerThreadMin = 32;
 
+/// Asked once: the answer is read from a file of the system, which takes as long as a fifth of a
+/// short walk.
 int Cores() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  static const int kCores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return kCores;
 }
 
 /// Brings what happened to `from` since the view `start` into `to`, which was copied from it.

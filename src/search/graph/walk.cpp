@@ -18,6 +18,8 @@ std::size_t HashOf(Row row) {
 VisitedRows::VisitedRows() : slots_(kVisitedSlots) {}
 
 void VisitedRows::Clear() {
+  // To clear what a long walk needed would be most of a short one.
+  if (slots_.size() > kVisitedSlots && size_ * 8 < slots_.size()) slots_.resize(slots_.size() / 2);
   std::ranges::fill(slots_, 0);
   size_ = 0;
 }

@@ -26,8 +26,11 @@ constexpr double kFilteredReach = 0.04;
 // Where many rows are nearly as near, a walk has to end some time: twice as late gives .001 to .004
 // of recall, and takes the slowest of a hundred half as long again.
 constexpr double kMostWindows = 2;
-// Candidates followed at least: the first that are found need not be near.
-constexpr double kLeastFollowed = 20;
+// Candidates followed at least, and for each one needed: the first that are found need not be near.
+constexpr double kLeastFollowed = 12;
+constexpr double kLeastSpare = 1.2;
+// Of the other vectors of k groups that many lie before the best one of the k-th, about.
+constexpr double kNearerOfGroups = 0.5;
 // Candidates kept for each one needed: the last of them are the least certain.
 constexpr double kSpare = 2;
 // Passing rows kept for each one wanted without a filter: that many at 100,000 rows, and more with
@@ -91,6 +94,7 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
                           static_cast<double>(options.exclude.groups.size()) * live /
                               static_cast<double>(view.groups());
   const double wanted_rows = options.k * rows_per_group + excluded;
+  const double nearest_rows = options.k * (1 + kNearerOfGroups * (rows_per_group - 1)) + excluded;
   // Who names a window knows what it is to cost: it only has room for all that is wanted.
   const double least = options.window > 0 ? options.window : LeastWindow(rows);
   const double spare_wanted = options.window > 0 ? wanted_rows : kSpare * wanted_rows;
@@ -110,8 +114,8 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
     return static_cast<std::size_t>(std::clamp(candidates * rows / live, 1.0, rows));
   };
   plan.reach = {.window = count(std::max(kMostWindows * least, spare_wanted)),
-                .least = count(std::max(kLeastFollowed, spare_wanted)),
-                .nearest = count(options.k + excluded),
+                .least = count(std::max(kLeastFollowed, kLeastSpare * wanted_rows)),
+                .nearest = count(nearest_rows),
                 .stretch2 = static_cast<float>(stretch * stretch)};
   if (options.window > 0) plan.reach = {.window = plan.window};
   if (options.filter != nullptr) plan.reach.window = plan.window;
