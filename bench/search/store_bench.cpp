@@ -18,6 +18,7 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <thread>
 #include <utility>
@@ -137,18 +138,21 @@ std::vector<GroupId> GroupsOf(const NamedFilter& filter) {
 
 using Ids = std::vector<std::uint64_t>;  // [queries, kK]
 
-/// The nearest kK of those offered, best first.
+/// The nearest kK of those offered, best first; of each group the nearest.
 class Best {
  public:
-  void Offer(float score, std::uint64_t id) {
+  void Offer(float score, std::uint64_t id, std::uint64_t group) {
     if (score <= scores_[kK - 1]) return;
-    std::size_t i = kK - 1;
-    for (; i > 0 && scores_[i - 1] < score; --i) {
+    auto i = static_cast<std::size_t>(std::ranges::find(groups_, group) - groups_.begin());
+    if (i < kK && score <= scores_[i]) return;
+    for (i = std::min<std::size_t>(i, kK - 1); i > 0 && scores_[i - 1] < score; --i) {
       scores_[i] = scores_[i - 1];
       ids_[i] = ids_[i - 1];
+      groups_[i] = groups_[i - 1];
     }
     scores_[i] = score;
     ids_[i] = id;
+    groups_[i] = group;
   }
   [[nodiscard]] const std::array<std::uint64_t, kK>& ids() const { return ids_; }
 
@@ -159,14 +163,20 @@ class Best {
     return lowest;
   }();
   std::array<std::uint64_t, kK> ids_{};
+  std::array<std::uint64_t, kK> groups_ = [] {
+    std::array<std::uint64_t, kK> none{};
+    none.fill(std::numeric_limits<std::uint64_t>::max());
+    return none;
+  }();
 };
 
-/// Truth of all queries, then for each filter that of the first kFilteredQueries.
+/// Truth of all queries, then that by products, then for each filter that of the first
+/// kFilteredQueries.
 void WriteTruth(std::size_t count, const std::string& folder) {
   const ProductVectors source(count);
   const auto queries = source.Queries(kQueries);
   const auto filters = MakeFilters(source);
-  std::vector<Best> best(kQueries + filters.size() * kFilteredQueries);
+  std::vector<Best> best(2 * kQueries + filters.size() * kFilteredQueries);
   constexpr std::size_t kTile = 500;  // half a megabyte: all queries look at it in the cache
   for (std::size_t from = 0; from < count; from += kTile) {
     const std::size_t to = std::min(count, from + kTile);
@@ -179,11 +189,13 @@ void WriteTruth(std::size_t count, const std::string& folder) {
         for (std::size_t i = from; i < to; ++i) {
           const float score =
               ActiveKernels().dot_f32(&queries[q * kDim], &values[(i - from) * kDim], kDim);
-          best[q].Offer(score, i);
+          const std::uint64_t product = products[i - from];
+          best[q].Offer(score, i, i);
+          best[kQueries + q].Offer(score, i, product);
           if (q >= kFilteredQueries) continue;
           for (std::size_t f = 0; f < filters.size(); ++f)
-            if (filters[f].passes[products[i - from]] != 0)
-              best[kQueries + f * kFilteredQueries + q].Offer(score, i);
+            if (filters[f].passes[product] != 0)
+              best[2 * kQueries + f * kFilteredQueries + q].Offer(score, i, i);
         }
     };
     const std::jthread helper(scan);
@@ -199,7 +211,7 @@ Ids ReadTruth(const std::string& folder) {
   const std::string bytes(std::istreambuf_iterator<char>(in), {});
   Ids ids(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(std::uint64_t));
-  if (ids.size() < kQueries * kK) {
+  if (ids.size() < 2 * kQueries * kK) {
     fmt::print(stderr, "{}.truth: missing or short; run the step 'truth' first\n", folder);
     std::exit(1);
   }
@@ -346,7 +358,9 @@ void Query(std::size_t count, const std::string& folder) {
   index->WaitUntilSettled();
   const std::size_t memory = StatusBytes("RssAnon") - before;
   MeasureEfforts(*index, queries, truth);
-  MeasureFilters(*index, source, queries, std::span(truth).subspan(kQueries * kK));
+  const auto by_product = std::span(truth).subspan(kQueries * kK);
+  MeasureEffort(*index, queries, by_product, "products", {.k = kK});
+  MeasureFilters(*index, source, queries, by_product.subspan(kQueries * kK));
   MeasureUpdates(*index, source, count, queries, truth);
   fmt::print(
       " \"memory_bytes_per_vector\":{:.1f},\"rss_anonymous_per_vector\":{:.1f},"
