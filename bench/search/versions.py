@@ -18,7 +18,7 @@ TIMES = ("cpu_p50_us", "cpu_p99_us")
 
 def efforts(program: str, count: str, store: str) -> dict:
     result = json.loads(subprocess.run([program, "query", count, store], check=True, capture_output=True, text=True).stdout)
-    return {name: figures for name, figures in result.items() if name.startswith(("default", "reach_", "window_"))}
+    return {name: figures for name, figures in result.items() if name.startswith(("default", "products", "reach_", "window_"))}
 
 
 def best(runs: list[dict], effort: str) -> dict:

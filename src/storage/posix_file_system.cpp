@@ -138,8 +138,8 @@ class PosixAppendFile final : public AppendFile {
 };
 
 std::size_t PageBytes() {
-  static const auto kBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return kBytes;
+  static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return bytes;
 }
 
 class PosixMapping final : public MappedFile {

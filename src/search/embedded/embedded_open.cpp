@@ -142,6 +142,7 @@ Status EmbeddedIndex::Impl::Replay(std::span<const std::byte> bytes, Replaying& 
 Status EmbeddedIndex::Impl::AddReplayed(Replaying& replaying) {
   if (replaying.adds.empty()) return {};
   std::vector<VectorRecord> records;
+  records.reserve(replaying.adds.size());
   for (const LoggedAdd& added : replaying.adds)
     records.push_back({.id = added.id, .group = added.group, .values = added.values});
   const Status status = index->Add(records);

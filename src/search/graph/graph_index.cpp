@@ -42,8 +42,8 @@ constexpr std::size_t kQueriesPerThreadMin = 32;
 /// Asked once: the answer is read from a file of the system, which takes as long as a fifth of a
 /// short walk.
 int Cores() {
-  static const int kCores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return kCores;
+  static const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return cores;
 }
 
 /// Brings what happened to `from` since the view `start` into `to`, which was copied from it.
