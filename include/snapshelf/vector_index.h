@@ -63,7 +63,8 @@ struct FindOptions {
   /// nearest and take longer. 0: what its documentation promises a recall for.
   int window = 0;
   /// Without a window: how far past the k-th nearest that was found the embedded graph goes on
-  /// looking, as a share of that one's distance, 0 .. 1. 0: as with window.
+  /// looking, as a share of that one's distance, 0 .. 1. With one_per_group the vector counts that
+  /// lies half way from there to the last that k groups have on average. 0: as with window.
   float reach = 0;
 };
 

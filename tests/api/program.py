@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 import uuid
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -63,6 +64,14 @@ class Server:
 
     def log(self) -> str:
         return self.log_path.read_text()
+
+    def await_log(self, text: str) -> list[str]:
+        """The lines of the log that have the text, once there are any: that about a request may come after its answer."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (lines := [line for line in self.log().splitlines() if text in line]):
+            assert time.monotonic() < deadline, f"no {text!r} in {self.log()}"
+            time.sleep(0.05)
+        return lines
 
     def stop(self) -> int:
         if self.process.poll() is None:

@@ -63,7 +63,7 @@ def is_search(span: dict) -> bool:
 
 def test_the_stages_of_a_traced_request_are_logged(server: Server):
     server.ask("POST", "/v1/search?k=2", photo(), Content_Type="image/jpeg", traceparent=TRACEPARENT)
-    lines = [line for line in server.log().splitlines() if f"trace={TRACE_ID}" in line]
+    lines = server.await_log(f"trace={TRACE_ID}")
     assert len(lines) == 1
     stages = re.findall(r" (\w+)=[0-9.]+\b", lines[0].split(TRACE_ID)[1])
     assert stages[:3] == ["photo", "detect", "embed"] and {"search", "products"} <= set(stages)

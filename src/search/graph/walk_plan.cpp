@@ -26,9 +26,10 @@ constexpr double kFilteredReach = 0.04;
 // Where many rows are nearly as near, a walk has to end some time: twice as late gives .001 to .004
 // of recall, and takes the slowest of a hundred half as long again.
 constexpr double kMostWindows = 2;
-// Candidates followed at least, and for each one needed: the first that are found need not be near.
-constexpr double kLeastFollowed = 12;
-constexpr double kLeastSpare = 1.2;
+// Candidates followed at least: the first that are found need not be near.
+constexpr double kLeastFollowed = 20;
+// Who names a reach may want a short walk: as many of those.
+constexpr double kLeastOfNamedReach = 0.6;
 // Of the other vectors of k groups that many lie before the best one of the k-th, about.
 constexpr double kNearerOfGroups = 0.5;
 // Candidates kept for each one needed: the last of them are the least certain.
@@ -114,7 +115,8 @@ WalkPlan PlanWalk(const VectorTable::View& view, const FindOptions& options) {
     return static_cast<std::size_t>(std::clamp(candidates * rows / live, 1.0, rows));
   };
   plan.reach = {.window = count(std::max(kMostWindows * least, spare_wanted)),
-                .least = count(std::max(kLeastFollowed, kLeastSpare * wanted_rows)),
+                .least = count((options.reach > 0 ? kLeastOfNamedReach : 1) *
+                               std::max(kLeastFollowed, spare_wanted)),
                 .nearest = count(nearest_rows),
                 .stretch2 = static_cast<float>(stretch * stretch)};
   if (options.window > 0) plan.reach = {.window = plan.window};
