@@ -6,8 +6,9 @@
 namespace snapshelf {
 namespace {
 
-constexpr std::size_t kVisitedSlots = 4096;  // a walk of the usual window sees some 1,500 rows
-constexpr std::size_t kBeam = 2;             // rows expanded at a time
+constexpr std::size_t kVisitedSlots = 4096;   // a walk of the usual window sees some 1,500 rows
+constexpr std::size_t kVisitedKept = 32'768;  // seldom fewer than a walk needs, and cleared in 2 us
+constexpr std::size_t kBeam = 2;              // rows expanded at a time
 
 std::size_t HashOf(Row row) {
   return static_cast<std::size_t>(row * 0x9E3779B97F4A7C15ULL >> 32);
@@ -18,8 +19,8 @@ std::size_t HashOf(Row row) {
 VisitedRows::VisitedRows() : slots_(kVisitedSlots) {}
 
 void VisitedRows::Clear() {
-  // To clear what a long walk needed would be most of a short one.
-  if (slots_.size() > kVisitedSlots && size_ * 8 < slots_.size()) slots_.resize(slots_.size() / 2);
+  // To clear what a walk with a wide filter needed would be most of a short one.
+  if (slots_.size() > kVisitedKept && size_ * 8 < slots_.size()) slots_.resize(slots_.size() / 2);
   std::ranges::fill(slots_, 0);
   size_ = 0;
 }
