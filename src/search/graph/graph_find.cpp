@@ -162,8 +162,10 @@ void GraphFinder::Refine(const CodeQuery& query, std::vector<Candidate>& candida
 /// Offers the best of the candidates; false if they were too few for k hits.
 bool GraphFinder::OfferBest(std::span<const float> query, const CodeQuery& code,
                             std::vector<Candidate>& candidates, TopHits& top) const {
-  if (has_lower_planes_) Refine(code, candidates);
-  if (has_lower_planes_ && scores_by_codes_) return OfferByCodes(code, candidates, top);
+  if (has_lower_planes_) {
+    Refine(code, candidates);
+    if (scores_by_codes_) return OfferByCodes(code, candidates, top);
+  }
   const float noise = has_lower_planes_ ? code.noise : kCoarseSteps * code.noise;
   // The rows behind it cannot be among the hits any more, but for four standard errors.
   float last_key = std::numeric_limits<float>::infinity();

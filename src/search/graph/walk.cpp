@@ -7,7 +7,7 @@ namespace snapshelf {
 namespace {
 
 constexpr std::size_t kVisitedSlots = 4096;   // a walk of the usual window sees some 1,500 rows
-constexpr std::size_t kVisitedKept = 32'768;  // seldom fewer than a walk needs, and cleared in 2 us
+constexpr std::size_t kVisitedKept = 32'768;  // few walks need more; cleared in 2 us
 constexpr std::size_t kBeam = 2;              // rows expanded at a time
 
 std::size_t HashOf(Row row) {
